@@ -1,0 +1,1 @@
+"""What extends the base template: the catalog of stacks and capabilities, and its compiler."""

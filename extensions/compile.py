@@ -1,0 +1,258 @@
+"""Compile the catalog's YAML into the one JSON file that Copier reads.
+
+Run `python -m extensions.compile` after a change below `extensions/catalog/`; with `--check` it only
+says whether `catalog.json` is current, and exits 1 where it is not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+from referencing import Registry, Resource
+
+from extensions.pins import read_pins
+
+HERE = Path(__file__).resolve().parent
+CATALOG = HERE / "catalog"
+COMPILED = HERE / "catalog.json"
+
+# Names that Windows does not accept for a folder, whatever their case or ending.
+WINDOWS_NAMES = ["aux", "con", "nul", "prn", *(f"{device}{n}" for device in ("com", "lpt") for n in range(1, 10))]
+
+# What Jinja would take for a tag when Copier includes the file.
+DELIMITERS = ("[[", "]]", "[%", "%]", "[#", "#]")
+
+Entry = dict[str, Any]
+
+
+class CatalogError(Exception):
+    """A mistake in the catalog; the message names the file, the key and the reason."""
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """YAML in which a key that is given twice is an error instead of the last one winning."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise CatalogError(f"line {key_node.start_mark.line + 1}: the key {key!r} is given twice")
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def _load(path: Path) -> Entry:
+    try:
+        entry = yaml.load(path.read_text("utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506 - it is a SafeLoader
+    except CatalogError as error:
+        raise CatalogError(f"{_name(path)}: {error}") from None
+    except yaml.YAMLError as error:
+        raise CatalogError(f"{_name(path)}: not valid YAML: {error}") from None
+    if not isinstance(entry, dict):
+        raise CatalogError(f"{_name(path)}: must be a mapping")
+    return entry
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(CATALOG).as_posix() if path.is_relative_to(CATALOG) else path.as_posix()
+
+
+def _validator(schema_name: str) -> Draft202012Validator:
+    schemas = CATALOG / "schemas"
+    common = json.loads((schemas / "common.schema.json").read_text("utf-8"))
+    schema = json.loads((schemas / f"{schema_name}.schema.json").read_text("utf-8"))
+    registry: Registry[Any] = Registry().with_resource("common.schema.json", Resource.from_contents(common))
+    return Draft202012Validator(schema, registry=registry)
+
+
+def _read_group(folder: Path, schema_name: str) -> dict[str, Entry]:
+    """Read every file of one folder, checked against its schema, in the order of `rank` and then name."""
+    validator = _validator(schema_name)
+    entries: dict[str, Entry] = {}
+    for path in sorted(folder.glob("*.yml")):
+        entry = _load(path)
+        error = best_match(validator.iter_errors(entry))
+        if error is not None:
+            where = ".".join(str(part) for part in error.absolute_path) or "the file"
+            raise CatalogError(f"{_name(path)}: {where}: {error.message}")
+        entries[path.stem] = entry
+    return dict(sorted(entries.items(), key=lambda item: (item[1].get("rank", 50), item[0])))
+
+
+def _decisions(catalog: Entry) -> Iterator[tuple[str, Entry]]:
+    for name, stack in catalog["stacks"].items():
+        yield from ((f"stacks/{name}.yml", decision) for decision in stack["decisions"])
+    for name, capability in catalog["capabilities"].items():
+        if capability["decision"]:
+            yield f"capabilities/{name}.yml", capability["decision"]
+
+
+def _check_references(catalog: Entry) -> None:
+    """Find what a schema can't: names that point nowhere, and facts that are given twice."""
+    references = (
+        ("stacks", "project_types", "project_types"),
+        ("capabilities", "stacks", "stacks"),
+        ("capabilities", "project_types", "project_types"),
+        ("capabilities", "requires", "capabilities"),
+        ("capabilities", "excludes", "capabilities"),
+    )
+    for group, key, target in references:
+        for name, entry in catalog[group].items():
+            for value in entry[key]:
+                if value not in catalog[target]:
+                    known = ", ".join(catalog[target])
+                    raise CatalogError(f"{group}/{name}.yml: {key}: there is no {value!r}; known: {known}")
+    _check_decisions(catalog)
+    _check_packages(catalog)
+    _check_environment(catalog)
+
+
+def _check_decisions(catalog: Entry) -> None:
+    numbers: dict[int, str] = {}
+    for where, decision in _decisions(catalog):
+        if decision["number"] in numbers:
+            raise CatalogError(
+                f"{where}: decision.number: {decision['number']} is already taken by {numbers[decision['number']]}"
+            )
+        numbers[decision["number"]] = where
+
+
+def _check_packages(catalog: Entry) -> None:
+    for where, groups in (
+        *((f"stacks/{name}.yml", entry["packages"]) for name, entry in catalog["stacks"].items()),
+        *((f"capabilities/{name}.yml", entry["packages"]) for name, entry in catalog["capabilities"].items()),
+    ):
+        for stack, by_group in groups.items():
+            if stack not in catalog["stacks"]:
+                raise CatalogError(f"{where}: packages: there is no stack {stack!r}")
+            language = catalog["stacks"][stack]["language"].lower()
+            pinned = catalog["pins"].get(language, {})
+            for package in (package for names in by_group.values() for package in names):
+                if package not in pinned:
+                    raise CatalogError(f"{where}: packages.{stack}: {package!r} has no version in pins/{language}/")
+
+
+def _check_environment(catalog: Entry) -> None:
+    """One name has one meaning: two entries may share a variable only if they say the same of it."""
+    known: dict[str, tuple[str, Entry]] = {}
+    for group in ("stacks", "capabilities"):
+        for name, entry in catalog[group].items():
+            for variable in entry["env"]:
+                where, first = known.setdefault(variable["name"], (f"{group}/{name}.yml", variable))
+                same = {key: value for key, value in first.items() if key in _MEANING}
+                if {key: value for key, value in variable.items() if key in _MEANING} != same:
+                    raise CatalogError(f"{group}/{name}.yml: env: {variable['name']} means something else in {where}")
+
+
+_MEANING = {"type", "required", "secret"}
+
+
+def _complete(catalog: Entry) -> None:
+    """Write out what may be left out, so that no template has to ask whether a key is there."""
+    for stack in catalog["stacks"].values():
+        for key, empty in (
+            ("env", []),
+            ("packages", {}),
+            ("plan", {}),
+            ("decisions", []),
+            ("facts", {}),
+            ("ignore", []),
+            ("hooks", []),
+        ):
+            stack.setdefault(key, empty)
+    for name, capability in catalog["capabilities"].items():
+        capability.setdefault("label", capability["title"])
+        capability.setdefault("stacks", list(catalog["stacks"]))
+        capability.setdefault("project_types", list(catalog["project_types"]))
+        capability["switches"] = [name, *capability.get("switches", [])]
+        for key in ("requires", "excludes", "env", "folders", "risks", "data"):
+            capability.setdefault(key, [])
+        for key in ("packages", "services", "plan", "facts", "decision"):
+            capability.setdefault(key, {})
+    for project_type in catalog["project_types"].values():
+        project_type.setdefault("plan", {})
+    for entry in (*catalog["stacks"].values(), *catalog["capabilities"].values()):
+        for variable in entry["env"]:
+            variable.setdefault("required", False)
+            variable.setdefault("secret", False)
+            variable.setdefault("section", "General")
+
+
+def _switches(catalog: Entry) -> list[str]:
+    groups = ("project_types", "stacks", "capabilities")
+    return sorted(
+        {"base", *(switch for group in groups for entry in catalog[group].values() for switch in entry["switches"])}
+    )
+
+
+def compile_catalog(folder: Path = CATALOG) -> Entry:
+    """Read and check the catalog in `folder`.
+
+    Returns: the object that becomes `catalog.json`; its keys are described in docs/machine.md.
+    Raises CatalogError: for the first mistake found, with file, key and reason.
+    """
+    catalog: Entry = {
+        "project_types": _read_group(folder / "project_types", "project_type"),
+        "stacks": _read_group(folder / "stacks", "stack"),
+        "capabilities": _read_group(folder / "capabilities", "capability"),
+        "pins": read_pins(folder / "pins"),
+        "reserved": {"slugs": WINDOWS_NAMES},
+    }
+    _complete(catalog)
+    _check_references(catalog)
+    catalog["switches"] = _switches(catalog)
+    answers: dict[str, list[str]] = {}
+    for name, capability in catalog["capabilities"].items():
+        answers.setdefault(capability["answer"]["name"], []).append(name)
+    catalog["answers"] = answers
+    return catalog
+
+
+def serialize(catalog: Entry) -> str:
+    """Write the catalog as JSON in which Jinja finds no tag.
+
+    Raises CatalogError: if a text holds a delimiter of the templates.
+    """
+    text = json.dumps(catalog, ensure_ascii=False, indent=1) + "\n"
+    for number, line in enumerate(text.splitlines(), 1):
+        for delimiter in DELIMITERS:
+            # Jinja would evaluate it when Copier includes the file.
+            if delimiter in line:
+                raise CatalogError(
+                    f"catalog.json:{number}: {line.strip()!r} holds {delimiter!r}, "
+                    "which a template would evaluate; reword it"
+                )
+    return text
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line of the compiler; returns the exit code: 0 written or current, 1 stale or wrong."""
+    parser = argparse.ArgumentParser(description="Compile extensions/catalog/ into extensions/catalog.json.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if catalog.json is not current")
+    options = parser.parse_args(arguments)
+    try:
+        text = serialize(compile_catalog())
+    except CatalogError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    if COMPILED.exists() and COMPILED.read_text("utf-8") == text:
+        return 0
+    if options.check:
+        print("error: extensions/catalog.json is not current; run `python -m extensions.compile`", file=sys.stderr)
+        return 1
+    COMPILED.write_text(text, "utf-8", newline="\n")
+    print(f"wrote {COMPILED.name}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
