@@ -35,7 +35,7 @@ def copier() -> Path:
         venv.create(HOME, clear=True, with_pip=True)
     except subprocess.CalledProcessError:
         sys.exit("Python can't make a virtual environment here. On Debian and Ubuntu: apt install python3-venv")
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if subprocess.run([*pip, "--require-hashes", "--requirement", LOCK], check=False).returncode:
         sys.exit("Copier could not be installed; pip says why above")
     done.touch()
@@ -63,7 +63,7 @@ def main() -> int:
         print(f"{folder} exists and is not empty; name another folder, so that nothing is overwritten", file=sys.stderr)
         return 2
     asked = [] if sys.stdin.isatty() else ["--defaults"]
-    command = [copier(), "-m", "copier", "copy", *asked, *arguments.options, origin(), folder]
+    command: list[str | Path] = [copier(), "-m", "copier", "copy", *asked, *arguments.options, origin(), folder]
     return subprocess.run(command, check=False).returncode
 
 

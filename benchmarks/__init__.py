@@ -1,0 +1,1 @@
+"""What users wait for: a copy, an update, the first green tests."""

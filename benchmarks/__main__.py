@@ -1,0 +1,110 @@
+"""Measure copy and update against Copier's own floor, and the way from a copy to green tests.
+
+`python -m benchmarks` writes the tables of docs/performance.md; `--runs N` sets the counted rounds, `--no-build` leaves
+out the minutes that installing takes.
+"""
+
+import argparse
+import platform
+import shutil
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from benchmarks import repositories
+from benchmarks.measure import Figure, in_turn, run
+
+PAGE = repositories.ROOT / "docs" / "performance.md"
+BEGIN, END = "<!-- measured -->\n", "<!-- /measured -->\n"
+COPIER = [sys.executable, "-m", "copier"]
+
+
+def _files(folder: Path) -> int:
+    return sum(1 for path in folder.rglob("*") if path.is_file() and ".git" not in path.relative_to(folder).parts)
+
+
+def _copy(template: Path, destination: Path) -> float:
+    shutil.rmtree(destination, ignore_errors=True)
+    return run(
+        [*COPIER, "copy", "--quiet", "--defaults", "--vcs-ref", repositories.FIRST, str(template), str(destination)]
+    )
+
+
+def _update(template: Path, destination: Path) -> float:
+    """Time an update from FIRST to SECOND of a fresh, committed project; making it does not count."""
+    _copy(template, destination)
+    repositories.git(destination, "init", "--quiet", "--initial-branch", "main")
+    repositories.git(destination, "add", "--all")
+    repositories.git(destination, "commit", "--quiet", "--message", "chore: begin")
+    return run([*COPIER, "update", "--quiet", "--defaults", "--vcs-ref", repositories.SECOND], destination)
+
+
+def _row(name: str, figure: Figure, base: Figure) -> str:
+    return f"| {name} | {figure.median:.2f} | {figure.ratio(base):.2f} |\n"
+
+
+def measure_copier(work: Path, runs: int) -> str:
+    """Return the table of copies and updates, as Markdown; `work` is an empty folder to work in."""
+    ours = repositories.template(work / "ours")
+    _copy(ours, work / "project")
+    floor = repositories.floor(work / "floor", work / "project")
+    idle = {count: repositories.with_idle_files(work / f"idle{count}", ours, count) for count in (10, 1000)}
+    cases = {"floor": floor, "ours": ours, **{f"idle {count}": folder for count, folder in idle.items()}}
+    copies = in_turn({name: partial(_copy, at, work / f"copy {name}") for name, at in cases.items()}, runs)
+    repositories.release(ours, "[[ on.base ]]/.editorconfig")
+    repositories.release(floor, ".editorconfig")
+    pair = {"floor": floor, "ours": ours}
+    updates = in_turn({name: partial(_update, at, work / f"update {name}") for name, at in pair.items()}, runs)
+    return (
+        f"Copier's floor is a template of the same {_files(work / 'project')} files without a question or a tag.\n\n"
+        "| | median, s | to the floor |\n| --- | --- | --- |\n"
+        + _row("copy, floor", copies["floor"], copies["floor"])
+        + _row("copy, the defaults", copies["ours"], copies["floor"])
+        + _row("copy, 10 more files in a layer that is off", copies["idle 10"], copies["floor"])
+        + _row("copy, 1,000 more files in a layer that is off", copies["idle 1000"], copies["floor"])
+        + _row("update, floor", updates["floor"], updates["floor"])
+        + _row("update, the defaults", updates["ours"], updates["floor"])
+    )
+
+
+def measure_build(work: Path) -> str:
+    """Return the table of the way from a copy to green tests, with an empty package cache and with a warm one."""
+    template = repositories.template(work / "built")
+    cache = work / "cache"
+    rows = ""
+    for state in ("cold", "warm"):
+        project = work / f"project {state}".replace(" ", "-")
+        env = {"UV_CACHE_DIR": str(cache / "uv"), "PIP_CACHE_DIR": str(cache / "pip")}
+        copied = _copy(template, project)
+        repositories.git(project, "init", "--quiet", "--initial-branch", "main")
+        installed = run(["make", "setup"], project, env)
+        tested = run(["make", "test"], project, env)
+        rows += f"| {state} | {copied:.1f} | {installed:.1f} | {tested:.1f} | {copied + installed + tested:.1f} |\n"
+    return (
+        "| package cache | copy, s | `make setup`, s | `make test`, s | sum, s |\n| --- | --- | --- | --- | --- |\n"
+        + rows
+    )
+
+
+def main() -> int:
+    """Run the command line; returns 0, or lets the failed command's error through."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--runs", type=int, default=7, help="counted rounds (default: 7)")
+    parser.add_argument("--no-build", action="store_true", help="measure copies and updates only")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        tables = [f"Python {platform.python_version()}, {platform.system()}, {options.runs} rounds, medians.\n"]
+        tables.append(measure_copier(Path(folder), options.runs))
+        if not options.no_build:
+            tables.append(measure_build(Path(folder)))
+    measured = "\n" + "\n".join(tables) + "\n"
+    head, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    PAGE.write_text(head + BEGIN + measured + END + tail, "utf-8", newline="\n")
+    print(measured)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
