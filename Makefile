@@ -1,7 +1,7 @@
 # Needs git, make and Python 3.11 or later; everything else is installed into .venv, at the versions of requirements.lock.
 PYTHON ?= python3
 DIR ?= ../my-project
-LOCK := pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate
+LOCK := pip compile --quiet --upgrade --universal --generate-hashes --no-annotate
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 
 .DEFAULT_GOAL := help
