@@ -1,0 +1,171 @@
+"""Linters, each called once over many projects. A function returns what the linter says, one finding a line."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from tests.support.projects import Project
+from tests.support.template import DATA
+from tests.support.tools import go_tool, node_tool, python_tool
+
+
+def _call(command: Sequence[str], folder: Path, good: frozenset[int] = frozenset({0})) -> list[str]:
+    """Run a linter; nothing where it is content, else what it printed."""
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
+    if result.returncode in good:
+        return []
+    output = (result.stdout + result.stderr).strip()
+    return output.splitlines() or [f"{command[0]} ended with {result.returncode} and said nothing"]
+
+
+def gather(projects: Iterable[Project], patterns: Sequence[str], folder: Path) -> list[Path]:
+    """Copy every different file whose path fits into `folder`, under a name that tells the path; return the copies.
+
+    Most files are the same in most projects, so that a linter that looks at one file after the other sees each once.
+    """
+    copies: dict[str, Path] = {}
+    for project in projects:
+        for name in project.files:
+            if any(fnmatchcase(name, pattern) for pattern in patterns):
+                digest = hashlib.sha256(name.encode() + (project.path / name).read_bytes()).hexdigest()[:12]
+                if digest not in copies:
+                    # The folder's name first: many linters tell the kind of a file by the end of its path.
+                    copies[digest] = folder / digest / name
+                    copies[digest].parent.mkdir(parents=True)
+                    shutil.copy2(project.path / name, copies[digest])
+    return list(copies.values())
+
+
+def _names(paths: Iterable[Path]) -> list[str]:
+    return [str(path) for path in paths]
+
+
+def ruff_format(projects: Sequence[Project], folder: Path) -> list[str]:
+    """Format nothing, but say what would change; each project's own settings apply."""
+    paths = _names(project.path for project in projects)
+    return _call([python_tool("ruff"), "format", "--check", "--no-cache", "--force-exclude", *paths], folder)
+
+
+def ruff_check(projects: Sequence[Project], folder: Path) -> list[str]:
+    """Check by each project's own rules."""
+    paths = _names(project.path for project in projects)
+    return _call([python_tool("ruff"), "check", "--no-cache", "--output-format=concise", *paths], folder)
+
+
+def yamllint(projects: Sequence[Project], folder: Path) -> list[str]:
+    """Check YAML by yamllint's default rules, but for the line length and the `---` at the start."""
+    files = gather(projects, ["*.yml", "*.yaml"], folder)
+    config = "{extends: default, rules: {line-length: disable, document-start: disable, truthy: {check-keys: false}, \
+comments: {min-spaces-from-content: 1}, braces: {min-spaces-inside: 0, max-spaces-inside: 1}}}"
+    return _call([python_tool("yamllint"), "--strict", "-f", "parsable", "-d", config, *_names(files)], folder)
+
+
+def _shell_scripts(projects: Sequence[Project]) -> list[str]:
+    return sorted(
+        {
+            name
+            for project in projects
+            for name in project.files
+            if name.endswith(".sh") or re.match(r"#!.*\b(?:ba|da)?sh\b", project.text(name)[:40])
+        }
+    )
+
+
+def shellcheck(projects: Sequence[Project], folder: Path) -> list[str]:
+    """Check every shell script, with all optional checks that do not ask for braces around each variable."""
+    files = gather(projects, _shell_scripts(projects), folder)
+    return _call([python_tool("shellcheck"), "--norc", *_names(files)], folder) if files else []
+
+
+def hadolint(projects: Sequence[Project], folder: Path) -> list[str]:
+    """Check Dockerfiles without any configuration."""
+    files = gather(projects, ["*Dockerfile", "*.Dockerfile"], folder)
+    command = [python_tool("hadolint"), "--config", "/dev/null", "--no-color"]
+    return _call([*command, *_names(files)], folder) if files else []
+
+
+def actionlint(projects: Sequence[Project], folder: Path) -> list[str]:
+    """Check workflows, and the scripts in them by shellcheck."""
+    files = gather(projects, [".github/workflows/*.yml"], folder)
+    command = [
+        go_tool("actionlint"),
+        "-no-color",
+        "-oneline",
+        "-shellcheck",
+        python_tool("shellcheck"),
+        "-pyflakes",
+        "",
+    ]
+    return _call([*command, *_names(files)], folder) if files else []
+
+
+def zizmor(projects: Sequence[Project], folder: Path) -> list[str]:
+    """Audit workflows without any configuration; ignoring a finding by a comment does not count."""
+    files = gather(projects, [".github/workflows/*.yml", ".github/dependabot.yml", "*action.yml"], folder)
+    ignored = [f"{path}: zizmor is told to look away" for path in files if "zizmor: ignore" in path.read_text("utf-8")]
+    command = [python_tool("zizmor"), "--offline", "--no-config", "--no-progress", "--color=never", "--format=plain"]
+    return ignored + (_call([*command, *_names(files)], folder) if files else [])
+
+
+_SCHEMAS = {
+    "vendor.github-workflows": [".github/workflows/*.yml"],
+    "custom.github-workflows-require-timeout": [".github/workflows/*.yml"],
+    "vendor.github-issue-forms": [".github/ISSUE_TEMPLATE/[!c]*.yml"],
+    "vendor.github-issue-config": [".github/ISSUE_TEMPLATE/config.yml"],
+    "vendor.dependabot": [".github/dependabot.yml"],
+    "vendor.renovate": ["renovate.json", ".github/renovate.json", ".gitlab/renovate.json"],
+    "vendor.gitlab-ci": [".gitlab-ci.yml"],
+    "vendor.compose-spec": ["compose*.yml", "compose*.yaml"],
+}
+
+
+def check_schemas(projects: Sequence[Project], folder: Path) -> list[str]:
+    """Check files of well-known tools against the schemas that check-jsonschema carries with it."""
+    findings: list[str] = []
+    for schema, patterns in _SCHEMAS.items():
+        files = gather(projects, patterns, folder / schema)
+        if files:
+            options = ["--builtin-schema", schema]
+            if schema == "vendor.gitlab-ci":
+                options += ["--data-transform", "gitlab-ci"]
+            findings += _call([python_tool("check-jsonschema"), *options, *_names(files)], folder)
+    return findings
+
+
+def markdownlint(projects: Sequence[Project], folder: Path) -> list[str]:
+    """Check Markdown by markdownlint's rules; tests/data/markdownlint.yml says which do not apply, and why."""
+    gather(projects, ["*.md"], folder)
+    config = DATA / ".markdownlint-cli2.yaml"
+    return _call([*node_tool("markdownlint-cli2"), "--config", str(config), "**/*.md"], folder)
+
+
+def gitleaks(projects: Sequence[Project], folder: Path) -> list[str]:
+    """Look for secrets by gitleaks' own rules, the project's exceptions left aside."""
+    gather(projects, ["*"], folder)
+    command = [go_tool("gitleaks"), "dir", "--no-banner", "--no-color", "--redact", "--verbose", "."]
+    for exception in (*folder.rglob(".gitleaks.toml"), *folder.rglob(".gitleaksignore")):
+        exception.unlink()
+    return _call(command, folder)
+
+
+LINTERS: dict[str, Callable[[Sequence[Project], Path], list[str]]] = {
+    linter.__name__: linter
+    for linter in (
+        actionlint,
+        check_schemas,
+        gitleaks,
+        hadolint,
+        markdownlint,
+        ruff_check,
+        ruff_format,
+        shellcheck,
+        yamllint,
+        zizmor,
+    )
+}

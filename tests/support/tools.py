@@ -1,0 +1,86 @@
+"""Programs that are no Python packages, installed once into build/tools at the versions that the repository pins."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from functools import cache
+from pathlib import Path
+
+from filelock import FileLock
+
+from extensions.pins import read_pins
+from tests.support.template import BUILD, ROOT
+
+_TOOLS = BUILD / "tools"
+_GO_PROGRAMS = {
+    "actionlint": ("github.com/rhysd/actionlint", "cmd/actionlint"),
+    "gitleaks": ("github.com/zricethezav/gitleaks/v8", ""),
+}
+
+
+class ToolMissingError(RuntimeError):
+    """A program cannot be had on this machine; the message says why and what to install."""
+
+
+def python_tool(name: str) -> str:
+    """Return the path of a program that a Python package of requirements.lock brings."""
+    suffix = ".exe" if sys.platform == "win32" else ""
+    return str(Path(sysconfig.get_path("scripts")) / f"{name}{suffix}")
+
+
+@cache
+def go_tool(name: str) -> str:
+    """Return the path of a Go program, built with `go install` at the version in extensions/catalog/pins/go.
+
+    Raises ToolMissingError: there is no Go, or it cannot fetch the module.
+    """
+    module, package = _GO_PROGRAMS[name]
+    version = read_pins(ROOT / "extensions/catalog/pins")["go"][module]
+    folder = _TOOLS / f"{name}-{version}"
+    program = folder / (f"{name}.exe" if sys.platform == "win32" else name)
+    with _lock(name):
+        if not program.exists():
+            go = shutil.which("go")
+            if go is None:
+                raise ToolMissingError(f"{name} {version} has to be built, and there is no Go: https://go.dev/dl/")
+            address = "/".join(filter(None, (module, package))) + f"@{version}"
+            _run([go, "install", address], name, os.environ | {"GOBIN": str(folder)})
+    return str(program)
+
+
+@cache
+def node_tool(name: str) -> list[str]:
+    """Return the command of an npm package, installed as tests/data/npm/package-lock.json says.
+
+    Raises ToolMissingError: there is no Node.js, or npm cannot fetch the package.
+    """
+    manifest = ROOT / "tests" / "data" / "npm"
+    version = json.loads((manifest / "package.json").read_text("utf-8"))["devDependencies"][name]
+    folder = _TOOLS / f"{name}-{version}"
+    with _lock(name):
+        if not (folder / "installed").exists():
+            npm = shutil.which("npm")
+            if npm is None:
+                raise ToolMissingError(f"{name} {version} needs Node.js and npm: https://nodejs.org/")
+            shutil.copytree(manifest, folder, dirs_exist_ok=True)
+            _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder)], name)
+            (folder / "installed").touch()
+    node = shutil.which("node")
+    entry = json.loads((folder / "node_modules" / name / "package.json").read_text("utf-8"))["bin"][name]
+    return [str(node), str(folder / "node_modules" / name / entry)]
+
+
+def _lock(name: str) -> FileLock:
+    _TOOLS.mkdir(parents=True, exist_ok=True)
+    return FileLock(_TOOLS / f"{name}.lock")
+
+
+def _run(command: list[str], name: str, environment: dict[str, str] | None = None) -> None:
+    result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=_TOOLS)
+    if result.returncode != 0:
+        raise ToolMissingError(f"{name} could not be installed: {result.stderr.strip()[-500:]}")
