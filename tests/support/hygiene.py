@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 # in JSON, `list[dict[str, int]]` and `[a-z%]` in Python.
 _BLOCKS = "block|call|do|elif|else|extends|filter|for|from|if|import|include|macro|raw|set|with|yield"
 _LEFTOVERS = (
-    re.compile(r"\[\[[-+]?\s+['\"]?[A-Za-z_(][^\]]*"),
+    re.compile(r"(?<!\\)\[\[[-+]?\s+['\"]?[A-Za-z_(]"),
     re.compile(rf"\[%[-+]?\s*(?:end)?(?:{_BLOCKS})?\b"),
     re.compile(r"\[#[-+]?\s"),
     re.compile(r"\s[-+]?[%#]\]"),

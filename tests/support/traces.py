@@ -34,9 +34,11 @@ def is_chosen(answers: Answers, wanted: Mapping[str, Any]) -> bool:
     return False
 
 
-def _is_allowed(word: str, name: str) -> bool:
+def _is_allowed(word: str, name: str, line: str) -> bool:
     return any(
-        word in entry["words"] and any(fnmatchcase(name, pattern) for pattern in entry["files"])
+        word in entry["words"]
+        and any(fnmatchcase(name, pattern) for pattern in entry["files"])
+        and re.search(entry.get("lines", ""), line)
         for entry in table()["allowed"]
     )
 
@@ -63,9 +65,8 @@ def traces(project: Project) -> Iterator[str]:
             continue
         lines = [name, *project.text(name).splitlines()]
         for word, pattern in patterns:
-            if _is_allowed(word, name):
-                continue
             for number, line in enumerate(lines):
-                if pattern.search(line) and pattern.search(_without_typed_text(line, project.answers)):
+                found = pattern.search(line) and pattern.search(_without_typed_text(line, project.answers))
+                if found and not _is_allowed(word, name, line):
                     where = f"{name}:{number}" if number else f"{name} (its name)"
                     yield f"{where}: {word!r} although it is off: {line.strip()!r}"

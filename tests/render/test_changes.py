@@ -1,0 +1,33 @@
+"""Every answer that is offered changes what is written, and one that is not asked for changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.answers import Row, as_answers, default_row, described, single_rows
+from tests.support.projects import Projects
+
+
+def _matters(label: str) -> bool:
+    return label.partition("=")[0].partition(":")[0] not in described()["changes_nothing"]
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=label) for label, row in single_rows() if _matters(label)])
+def test_an_answer_changes_more_than_the_answers_file(projects: Projects, row: Row) -> None:
+    assert projects.render(as_answers(row)).contents() != projects.render(as_answers(default_row())).contents()
+
+
+def test_values_of_one_answer_differ_from_each_other(projects: Projects) -> None:
+    for name, values in described()["choices"].items():
+        if name not in described()["changes_nothing"]:
+            outputs = [projects.render(as_answers(default_row() | {name: value})).digest for value in values]
+            assert len(set(outputs)) == len(values), name
+
+
+@pytest.mark.parametrize("combination", described()["never"], ids=str)
+def test_an_answer_that_does_not_apply_is_dropped(projects: Projects, combination: Row) -> None:
+    *others, dropped = combination
+    without = default_row() | {name: combination[name] for name in others}
+    given = projects.render(as_answers(without | {dropped: combination[dropped]}))
+    assert given.contents() == projects.render(as_answers(without)).contents()
+    assert f"\n{dropped}:" not in given.text(".copier-answers.yml")

@@ -1,0 +1,99 @@
+"""Which of the template's files can be written together, computed from their paths and the catalog's switches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+from pathlib import PurePosixPath
+from typing import Any
+
+_SWITCH = re.compile(r"\[\[ on\.([a-z][a-z0-9_]*) \]\]")
+_NAME = re.compile(r"\[\[ [a-z_][a-z0-9_.]* \]\]")
+
+# Values that one answer holds at the same time, by the answer's name.
+Assignment = Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file of the template: where it is written, and the switches that must all be on."""
+
+    source: str
+    target: str
+    switches: frozenset[str]
+
+
+def written(source: str) -> Written:
+    """Read a path below template/.
+
+    Raises ValueError: a part of the path is more than a switch or a name.
+    """
+    switches: set[str] = set()
+    parts: list[str] = []
+    for part in source.split("/"):
+        if match := _SWITCH.fullmatch(part):
+            switches.add(match[1])
+            continue
+        rest = _NAME.sub("", part)
+        if any(sign in rest for sign in ("[[", "]]", "[%", "%]", "on.")):
+            raise ValueError(f"{source}: {part!r} is neither a switch, `[[ on.name ]]`, nor a plain name")
+        parts.append(part)
+    target = "/".join(parts).removesuffix(".jinja")
+    return Written(source, target, frozenset(switches))
+
+
+def _conditions(catalog: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    """Return, by switch, the answers and values of which one is enough to turn it on; none for what is always on."""
+    found: dict[str, list[tuple[str, str]]] = {"base": []}
+    for group, answer in (("project_types", "project_type"), ("stacks", "stack")):
+        for name, entry in catalog[group].items():
+            for switch in entry["switches"]:
+                found.setdefault(switch, []).append((answer, name))
+    for entry in catalog["capabilities"].values():
+        for switch in entry["switches"]:
+            found.setdefault(switch, []).extend(
+                (entry["answer"]["name"], str(value)) for value in entry["answer"]["values"]
+            )
+    return found
+
+
+def together(switches: frozenset[str], catalog: Mapping[str, Any], several: Sequence[str]) -> Assignment | None:
+    """Find answers that turn all these switches on at once.
+
+    Args:
+        switches: the switches, all of which must be on.
+        catalog: the compiled catalog.
+        several: names of the answers that take more than one value.
+
+    Returns: the answers, or None where there are none: an answer that takes one value can't turn on two of them.
+    Raises KeyError: a switch that the catalog does not know.
+    """
+    conditions = _conditions(catalog)
+    wanted = [conditions[switch] for switch in sorted(switches) if conditions[switch]]
+    for choice in product(*wanted):
+        values: dict[str, set[str]] = {}
+        for answer, value in choice:
+            values.setdefault(answer, set()).add(value)
+        if all(len(chosen) == 1 or answer in several for answer, chosen in values.items()):
+            return {answer: frozenset(chosen) for answer, chosen in values.items()}
+    return None
+
+
+def collisions(sources: Sequence[str], catalog: Mapping[str, Any], several: Sequence[str]) -> Iterator[str]:
+    """Yield each pair of files that some answers write to one path, or one as a file where the other needs a folder."""
+    files = [written(source) for source in sources]
+    by_target: dict[str, list[Written]] = {}
+    for file in files:
+        # Windows and macOS take names that differ in case only for one.
+        by_target.setdefault(file.target.casefold(), []).append(file)
+    pairs = [pair for group in by_target.values() for pair in combinations(group, 2)]
+    for file in files:
+        for parent in PurePosixPath(file.target.casefold()).parents:
+            pairs += [(other, file) for other in by_target.get(parent.as_posix(), [])]
+    for one, other in pairs:
+        answers = together(one.switches | other.switches, catalog, several)
+        if answers is not None:
+            given = ", ".join(f"{name}={'+'.join(sorted(values))}" for name, values in sorted(answers.items()))
+            yield f"{one.source} and {other.source} are both written with {given or 'any answers'}"
