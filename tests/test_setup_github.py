@@ -15,7 +15,6 @@ import pytest
 
 LAYER = Path(__file__).resolve().parent.parent / "template" / "[[ on.github ]]"
 SETTINGS = {
-    "branch": "main",
     "required_check": "Required",
     "approvals": 0,
     "environments": ["staging", "production"],
