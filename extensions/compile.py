@@ -76,16 +76,18 @@ def _validator(schema_name: str) -> Draft202012Validator:
 
 def _read_group(folder: Path, schema_name: str) -> dict[str, Entry]:
     """Read every file of one folder, checked against its schema, in the order of `rank` and then name."""
-    validator = _validator(schema_name)
-    entries: dict[str, Entry] = {}
-    for path in sorted(folder.glob("*.yml")):
-        entry = _load(path)
-        error = best_match(validator.iter_errors(entry))
-        if error is not None:
-            where = ".".join(str(part) for part in error.absolute_path) or "the file"
-            raise CatalogError(f"{_name(path)}: {where}: {error.message}")
-        entries[path.stem] = entry
+    entries = {path.stem: _read_one(path, schema_name) for path in sorted(folder.glob("*.yml"))}
     return dict(sorted(entries.items(), key=lambda item: (item[1].get("rank", 50), item[0])))
+
+
+def _read_one(path: Path, schema_name: str) -> Entry:
+    """Read one file, checked against its schema."""
+    entry = _load(path)
+    error = best_match(_validator(schema_name).iter_errors(entry))
+    if error is not None:
+        where = ".".join(str(part) for part in error.absolute_path) or "the file"
+        raise CatalogError(f"{_name(path)}: {where}: {error.message}")
+    return entry
 
 
 def _decisions(catalog: Entry) -> Iterator[tuple[str, Entry]]:
@@ -124,6 +126,12 @@ def _check_decisions(catalog: Entry) -> None:
                 f"{where}: decision.number: {decision['number']} is already taken by {numbers[decision['number']]}"
             )
         numbers[decision["number"]] = where
+
+
+def _check_conditions(catalog: Entry) -> None:
+    for where, decision in _decisions(catalog):
+        if "when" in decision and decision["when"] not in catalog["switches"]:
+            raise CatalogError(f"{where}: decision.when: there is no switch {decision['when']!r}")
 
 
 def _check_packages(catalog: Entry) -> None:
@@ -180,6 +188,9 @@ def _complete(catalog: Entry) -> None:
             capability.setdefault(key, {})
     for project_type in catalog["project_types"].values():
         project_type.setdefault("plan", {})
+    catalog["base"].setdefault("plan", {})
+    for _, decision in _decisions(catalog):
+        decision["file"] = f"{decision['number']:04d}-{decision['slug']}"
     for entry in (*catalog["stacks"].values(), *catalog["capabilities"].values()):
         for variable in entry["env"]:
             variable.setdefault("required", False)
@@ -201,6 +212,7 @@ def compile_catalog(folder: Path = CATALOG) -> Entry:
     Raises CatalogError: for the first mistake found, with file, key and reason.
     """
     catalog: Entry = {
+        "base": _read_one(folder / "base.yml", "base"),
         "project_types": _read_group(folder / "project_types", "project_type"),
         "stacks": _read_group(folder / "stacks", "stack"),
         "capabilities": _read_group(folder / "capabilities", "capability"),
@@ -210,6 +222,7 @@ def compile_catalog(folder: Path = CATALOG) -> Entry:
     _complete(catalog)
     _check_references(catalog)
     catalog["switches"] = _switches(catalog)
+    _check_conditions(catalog)
     answers: dict[str, list[str]] = {}
     for name, capability in catalog["capabilities"].items():
         answers.setdefault(capability["answer"]["name"], []).append(name)
