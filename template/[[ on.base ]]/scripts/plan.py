@@ -528,7 +528,7 @@ class Reader:
             self._suspect(at, match[0], f"`{match[0]}` looks like an id and is none", fix)
         for match, at in found(TODO):
             if self.seen.setdefault(match[1], at) != at:
-                self._twice(at, match[0], self.seen[match[1]])
+                self._twice(at, f"TODO({match[1]})", self.seen[match[1]])
             for entry in holders:
                 if match[1].startswith(entry.key.lower()):
                     entry.todo, entry.owner = True, match[2] or entry.owner
@@ -786,14 +786,16 @@ class Project:
         """Read a file of the project; empty where there is none."""
         return read_text(self.root / path, self.root) if (self.root / path).is_file() else ""
 
-    def files(self, folders: Iterable[str], suffixes: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """Read the files below folders, without what tools install or build: path, text."""
+    def files(self, folders: Iterable[str], suffixes: Iterable[str], *, tests: bool) -> Iterator[tuple[str, str]]:
+        """Read tests or other files below folders, without what tools install or build: path, text."""
         wanted = tuple(suffixes)
         for folder in dict.fromkeys(folders):
             for top, names, files in os.walk(self.root / folder):
                 names[:] = sorted(name for name in names if name not in NOT_OURS and not name.startswith("."))
-                for name in sorted(name for name in files if name.endswith(wanted)):
-                    yield shown(Path(top, name), self.root), Path(top, name).read_text("utf-8", "replace")
+                for path in (Path(top, name) for name in sorted(files) if name.endswith(wanted)):
+                    name = shown(path, self.root)
+                    if tests == bool(TEST_FILE.search(name)) or path.suffix == ".rs":  # Rust has tests in its sources
+                        yield name, path.read_text("utf-8", "replace")
 
     def data(self, path: Path) -> dict[str, Any]:
         """Read a JSON or YAML file that holds a mapping; empty where there is none."""
@@ -843,9 +845,8 @@ class Project:
     def tests(self) -> list[Test]:
         """Every test that is written, in any of the languages."""
         found: list[Test] = []
-        for name, text in self.files(self.config.tests, DECLARED):
-            if TEST_FILE.search(name) or name.endswith(".rs"):
-                found += read_tests(text, name)
+        for name, text in self.files(self.config.tests, DECLARED, tests=True):
+            found += read_tests(text, name)
         return found
 
     @cached_property
@@ -1000,8 +1001,9 @@ class Model:
         cuts = [match.end() for match in DASH.finditer(blank(item.text))]
         text = item.text[cuts[-1] :] if cuts else item.text
         if match := re.search(r"exists:\s*(.+)", text):
-            paths = re.sub(r"\(@[\w.-]+\)|`", " ", match[1]).split(",")
-            return [], [path.strip(" .") for path in paths if path.strip(" .")]
+            spans = [span[2] for span in CODE_SPAN.finditer(match[1])]
+            paths = spans or OWNER.sub("", match[1]).split(",")
+            return [], [path.strip() for path in paths if path.strip()]
         spans = [match[2].strip() for match in CODE_SPAN.finditer(text)]
         return spans + [match[0] for match in ID.finditer(blank(text)) if match[1] == "TC"], []
 
@@ -1271,10 +1273,10 @@ def check_entities(model: Model) -> Iterator[Finding]:
         return
     level: Level = "warning" if model.current > layer.phase else "info"
     declared, models = set[str](), dict[str, tuple[str, int]]()
-    for name, text in model.project.files(layer.folders, (*DECLARED, ".prisma", ".graphql")):
+    for name, text in model.project.files(layer.folders, (*DECLARED, ".prisma", ".graphql"), tests=False):
         stem = PurePosixPath(name).stem
         declared.add(plain(stem))
-        for match in () if TEST_FILE.search(name) else MODEL.finditer(text):
+        for match in MODEL.finditer(text):
             declared.add(plain(match[1]))
             if re.fullmatch(r"models?|entit(?:y|ies)", stem, re.IGNORECASE):
                 models[match[1]] = (name, text.count("\n", 0, match.start()) + 1)
@@ -1491,13 +1493,17 @@ def status_of(model: Model, findings: list[Finding]) -> dict[str, Any]:
     owners: dict[str, int] = {}
     for owner in (thing.owner for group in (open_fields, entries, items) for thing in group):
         owners[owner] = owners.get(owner, 0) + 1
-    # Before phase 1 begins is the time to write what phase 1 needs.
-    horizon = max(model.current, 1)
-    todo = [(f.line, f.key, f.label, f.owner) for f in open_fields if f.by is not None and f.by <= horizon]
+
+    # Phase 0 is the time to write what phase 1 needs; later that comes when the phase is done.
+    def needed(last: int) -> list[tuple[int, str, str, str]]:
+        return [(f.line, f.key, f.label, f.owner) for f in open_fields if f.by is not None and f.by <= last]
+
+    todo = needed(max(model.current, 1))
     for item in filter(model.open, now.items if now else ()):
         reason = "" if item.box else f" ({model.why(item)})"
         text = OWNER.sub("", tidy(item.text).removeprefix(item.key)).strip()
         todo.append((item.line, item.key or "box", text + reason, item.owner))
+    todo = todo or needed(model.current + 1)
     if now and now.gate and not todo:
         todo.append((now.gate.line, now.gate.key, "nothing is open: close the phase", now.gate.owner))
     phases = [

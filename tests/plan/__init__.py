@@ -1,0 +1,1 @@
+"""Tests of scripts/plan.py, the checker of implementation.md in generated projects."""
