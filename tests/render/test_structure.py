@@ -13,26 +13,9 @@ import pytest
 import yaml
 
 from tests.support.projects import Project
-from tests.support.template import ROOT
+from tests.support.template import DATA, ROOT
 
-TARGETS = set(
-    [
-        "setup",
-        "dev",
-        "run",
-        "test",
-        "lint",
-        "format",
-        "typecheck",
-        "audit",
-        "build",
-        "migrate",
-        "lock",
-        "check",
-        "plan",
-        "help",
-    ]
-)
+PROMISED = yaml.safe_load((DATA / "structure.yml").read_text("utf-8"))
 
 
 def git(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -56,23 +39,7 @@ def test_nothing_rendered_is_ignored(project: Project, tmp_path: Path) -> None:
     assert not ignored
 
 
-FOLDERS = [
-    "config",
-    "docs",
-    "docs/adr",
-    "docs/api",
-    "docs/specs",
-    "infra",
-    "scripts",
-    "src",
-    "tests",
-    "tests/e2e",
-    "tests/integration",
-    "tests/unit",
-]
-
-
-@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize("folder", PROMISED["folders"])
 def test_each_folder_says_what_it_is_for(covering_projects: list[Project], folder: str) -> None:
     for project in covering_projects:
         text = project.text(f"{folder}/README.md")
@@ -145,7 +112,7 @@ def test_every_target_can_be_read(covering_projects: list[Project]) -> None:
             continue
         seen.add(makefile)
         names = set(re.findall(r"^([a-z][a-z-]*):(?!=)", makefile, re.MULTILINE))
-        assert names >= TARGETS
+        assert names >= set(PROMISED["targets"])
         for target in sorted(names):
             result = subprocess.run(
                 ["make", "--dry-run", "--warn-undefined-variables", target],
