@@ -120,10 +120,10 @@ ID = re.compile(rf"(?<![\w-])({_KIND})-(\d{{3,}})(?!\w)")
 ID_SUSPECT = re.compile(rf"(?<![\w/-])(?:{_KIND})(?:-\d{{1,2}}|[_–—]\d+)(?![\w-])")
 BOX = re.compile(r"\[([ xX-])\](?:\s+|$)")
 BOX_SUSPECT = re.compile(r"(?:(?:[-*+]|\d+[.)])\s*)?\[[\sxXvVyYoO✓✔✗*+–—-]{0,3}\](?![\[(])")
-DEFINED = re.compile(rf"(?:\*\*|__)({_KIND})-(\d{{3,}})\b[^\n]*?(?:\*\*|__)")
-DEFINED_HEADING = re.compile(rf"(?:\*\*|__)?({_KIND})-(\d{{3,}})\b")
+DEFINED = re.compile(rf"(?:\*\*|__)({_KIND})-(\d{{3,}})(?![^\W_])[^\n]*?(?:\*\*|__)")
+DEFINED_HEADING = re.compile(rf"(?:\*\*|__)?({_KIND})-(\d{{3,}})(?![^\W_])")
 DEFINED_SUSPECT = re.compile(rf"([*_]*)\s*(?:{_KIND})[\s_–—-]?\d+", re.IGNORECASE)
-ITEM = re.compile(rf"(?:\*\*|__)({_ITEM})\b[^\n]*?(?:\*\*|__)")
+ITEM = re.compile(rf"(?:\*\*|__)({_ITEM})(?![^\W_])[^\n]*?(?:\*\*|__)")
 ITEM_SUSPECT = re.compile(r"([*_]*)\s*[PS]\d{1,2}[_–—-](?:\d+|GATE)\b", re.IGNORECASE)
 
 COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
@@ -574,9 +574,9 @@ class Reader:
                     (h for h in self.plan.above(item.heading) if self.plan.says(h, item.phase)), item.heading
                 )
                 of_heading.setdefault(item.heading, item.phase)
-        for item in self.plan.items:
-            if not item.key:
-                item.phase = next((of_heading[h] for h in self.plan.above(item.heading) if h in of_heading), None)
+        for item in (item for item in self.plan.items if not item.key):
+            item.heading = next((h for h in self.plan.above(item.heading) if h in of_heading), -1)
+            item.phase = of_heading.get(item.heading)
         conflict = False
         for number, line in enumerate(self.plan.lines):
             text = line.strip()
@@ -646,6 +646,7 @@ class Config:
     results: list[str] = field(default_factory=lambda: ["reports/**/*.xml"])
     contracts: list[str] = field(default_factory=lambda: [f"docs/api/*.{end}" for end in ("json", "yaml", "yml")])
     decisions: str = "docs/adr"
+    first_decision: int = 1
     documents: list[str] = field(default_factory=lambda: ["docs/specs", "docs/adr"])
     schema: list[str] = field(default_factory=lambda: ["migrations"])
     accepted: str = "config/plan-accepted.json"
@@ -714,7 +715,7 @@ DECLARED = {
     ".py": r"^[ \t]*(?:async[ \t]+)?def[ \t]+(?P<name>test\w*)",
     ".go": r"^func[ \t]+(?P<name>(?:Test|Fuzz)(?!Main\b)\w*)[ \t]*\(",
     ".rs": r"#\[(?:\w+::)*(?:test|rstest)\b[^\]]*\]\s*(?:#\[[^\]]*\]\s*)*(?:async\s+)?fn\s+(?P<name>\w+)",
-    ".rb": r"^[ \t]*(?:def[ \t]+(?=test_)|(?:it|specify|scenario|test)[ \t(]+['\"])(?P<name>\w+|.*?(?=['\"]))",
+    ".rb": r"^[ \t]*(?:def[ \t]+|(?:it|specify|scenario|test)[ \t(]+['\"])(?P<name>(?<=['\"]).*?(?=['\"])|test_\w+)",
     **dict.fromkeys((".ts", ".tsx", ".js", ".jsx", ".mts", ".mjs", ".dart"), _JS),
     **dict.fromkeys((".java", ".kt"), _JVM),
 }
@@ -1233,7 +1234,7 @@ def check_decisions(model: Model) -> Iterator[Finding]:
         said = [status for status in STATUSES if row and status in row[1]]
         if row is None or (said and one.status not in said):
             message = f"it is {one.status}, the index says {said[0]}" if said else "the index does not list it"
-            yield Finding("adr-index", index, row[0] if row else 1, one.key, message, "`plan.py index --write`")
+            yield Finding("adr-index", index, row[0] if row else 1, one.key, message, "`plan.py index`")
 
 
 def check_contracts(model: Model) -> Iterator[Finding]:
@@ -1585,15 +1586,16 @@ PAGE = """<!doctype html>
 <meta name="color-scheme" content="light dark">
 <title>{title}: plan</title>
 <style>
-:root {{ --ink: #1d2430; --dim: #5d6878; --paper: #fff; --line: #d8dee6; --done: #1a7f4b; --now: #1f62c4; --bad: #b3261e;
-  --warn: #8a5a00; --track: #eef1f5; }}
+:root {{ --ink: #1d2430; --dim: #5d6878; --paper: #fff; --line: #d8dee6;
+  --done: #1a7f4b; --now: #1f62c4; --bad: #b3261e; --warn: #8a5a00; --track: #eef1f5; }}
 @media (prefers-color-scheme: dark) {{ :root {{ --ink: #e4e8ee; --dim: #9aa5b4; --paper: #14181e; --line: #333c48;
   --done: #4cc38a; --now: #76a9fa; --bad: #ff8a80; --warn: #e3b341; --track: #222933; }} }}
 body {{ font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 68rem;
   margin: 2rem auto; padding: 0 1rem; }}
 h1 {{ font-size: 1.5rem; margin-bottom: .25rem; }} h2 {{ font-size: 1.1rem; margin-top: 2rem; }}
 p {{ margin: .25rem 0; color: var(--dim); }} code {{ color: var(--dim); }}
-.phases {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .5rem; padding: 0; list-style: none; }}
+.phases {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .5rem;
+  padding: 0; list-style: none; }}
 .phases li {{ border: 1px solid var(--line); border-radius: .5rem; padding: .5rem .75rem; }}
 .phases .now {{ border-color: var(--now); box-shadow: inset 0 0 0 1px var(--now); }}
 .phases b, .phases small {{ display: block; }} small {{ color: var(--dim); }}
@@ -1634,7 +1636,7 @@ def page(model: Model, status: dict[str, Any]) -> str:
         for p in status["phases"]
     )
     steps = "\n".join(
-        f"<li><code>{escape(step['key'])}</code> {escape(step['text'] + (' @' + step['owner'] if step['owner'] else ''))}</li>"
+        f"<li><code>{escape(step['key'])}</code> {escape(step['text'])}{escape(step['owner'] and ' @' + step['owner'])}</li>"
         for step in status["next"]
     )
     counts, verdict = map(escape, status_words(status))
@@ -1658,8 +1660,9 @@ def picture_of(model: Model, escape: Callable[[str], str]) -> str:
             words = tidy(entry.text).removeprefix(entry.key).strip(" :–—-")
             label = escape(words if len(words) < 30 else words[:28] + "…")  # noqa: PLR2004
             boxes.append(
-                f'<g class="{outcome}"><title>{escape(f"{entry.key} {words}")}</title><rect x="{x}" y="{y}" width="290" '
-                f'height="28" rx="5"/><text x="{x + 8}" y="{y + 19}"><tspan>{entry.key} {outcome}</tspan> {label}</text></g>'
+                f'<g class="{outcome}"><title>{escape(f"{entry.key} {words}")}</title>'
+                f'<rect x="{x}" y="{y}" width="290" height="28" rx="5"/>'
+                f'<text x="{x + 8}" y="{y + 19}"><tspan>{entry.key} {outcome}</tspan> {label}</text></g>'
             )
     lines = [
         f'<path d="M{places[left][0] + 290} {places[left][1]} C{places[left][0] + 320} {places[left][1]} '
@@ -1681,7 +1684,7 @@ def picture_of(model: Model, escape: Callable[[str], str]) -> str:
 def content_of(plan: Plan) -> tuple[Any, ...]:
     """Take what a reader of the plan sees, without line numbers: to prove that an edit changed one thing."""
     return (
-        {key: each.value for key, each in plan.fields.items()},
+        {key: each.value.replace("\r", "") for key, each in plan.fields.items()},
         [(item.key, item.text, item.box) for item in plan.items],
         {key: entry.body.split() for key, entry in plan.entries.items()},
         [heading.text for heading in plan.headings],
@@ -1721,9 +1724,9 @@ def answer_field(model: Model, each: Field, value: str) -> None:
     """Write the value of one field; refuse what would change anything else."""
     following = "".join(model.plan.lines[each.start : each.start + 1]).strip()
     blanks = ([""], [""] if following else []) if each.start == each.end else ([], [])
-    plan = replace_lines(model, each.start, each.end, [*blanks[0], *value.split(""), *blanks[1]])
+    plan = replace_lines(model, each.start, each.end, [*blanks[0], *value.split("\n"), *blanks[1]])
     old, new = content_of(model.plan), content_of(plan)
-    old[0].pop(each.key), new[0].pop(each.key, None)
+    old[0][each.key] = value.strip()
     if old[:5] != new[:5] or [problem for problem in new[5] if problem not in old[5]]:
         raise RefusedError(f"`{value.splitlines()[0][:40]}` would be read as a part of the plan, not as a value")
     save(model, plan)
@@ -1747,7 +1750,7 @@ class Adopter:
     def __init__(self, text: str) -> None:
         """Take the text out of the fence and the indentation in which it may stand."""
         lines = [line.removeprefix("    ") for line in text.splitlines()] if "\n    # " in text else text.splitlines()
-        start = next((number for number, line in enumerate(lines) if re.fullmatch(r"```(?:md|markdown)\s*", line)), 0)
+        start = next((n for n, line in enumerate(lines) if re.fullmatch(r"```(?:md|markdown)\s*", line)), 0)
         ends = [number for number, line in enumerate(lines) if line.rstrip() == "```" and number > start]
         if start and ends:  # an even number of fences: the last one closes what stands around ours
             lines = lines[start + 1 : ends[-1 if len(ends) % 2 else -2]]
@@ -1870,12 +1873,11 @@ class Adopter:
 
     def _define(self, kind: str, key: str, node: Any, text: str) -> None:
         self._list(f"yours:{kind.lower()}")
-        body = text.partition(":")[2].strip() if kind != "US" else text
-        body = text.partition(":")[0] if not body and kind == "FR" else body
+        body = text if kind == "US" else text.partition(":")[2].strip()
         nested = [f"  {line}" if line else "" for line in self._source(node, inner=True)]
-        said = [line for line in [body, *nested] if not re.fullmatch(r"\s*(?:[-*+]\s+)?[^:]*:?\s*(?:…|\.{3})?", line)]
-        todo = "" if said and "[" not in body else f" TODO({key.lower()})"
-        self._put(f"- **{key}** {body}".rstrip() + todo, *nested)
+        said = any(re.search(r":\s*\w", line) for line in nested) or (body and kind != "ENT" and "[" not in body)
+        body = body or (text.partition(":")[0] if kind == "FR" else "")
+        self._put(f"- **{key}** {body}".rstrip() + ("" if said else f" TODO({key.lower()})"), *nested)
 
     def _list(self, name: str) -> None:
         """Close the list that is open and open another, each only once."""
@@ -2139,36 +2141,56 @@ def command_new(arguments: argparse.Namespace) -> int:
     return 0
 
 
+DECISION = """---
+status: proposed
+---
+
+# ADR-NNNN: What is decided, as a short sentence
+
+## Context and Problem Statement
+
+What makes a decision necessary now.
+
+## Decision Outcome
+
+Chosen option: "…", because …
+
+### Consequences
+
+- What becomes easier, what becomes harder, what has to be done now
+"""
+
+
 def new_decision(model: Model, title: str, supersedes: list[str]) -> int:
     """Write the file of a new decision, mark those that it replaces, and list it."""
-    project, decisions = model.project, {decision.key: decision for decision in model.project.decisions}
-    replaced = [f"ADR-{int(key.removeprefix('ADR-')):04d}" for key in supersedes]
-    if unknown := [key for key in replaced if key not in decisions]:
-        raise RefusedError(f"{model.config.decisions} has no {unknown[0]}")
-    number = 1 + max((decision.number for decision in decisions.values()), default=0)
-    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60] or "decision"
-    file = f"{model.config.decisions}/{number:04d}-{slug}.md"
-    replaces = "".join(f"\nSupersedes [{key}]({PurePosixPath(decisions[key].file).name})\n" for key in replaced)
-    parts = {
-        "Context": "What forces a choice.",
-        "Decision": "What is chosen.",
-        "Consequences": "What it costs and brings.",
-    }
-    text = f"# {number}. {title}\n\nDate: {date.today()}\n\n## Status\n\nProposed\n{replaces}"
-    text += "".join(f"\n## {name}\n\n{hint}\n" for name, hint in parts.items())
-    write(project.root / file, text)
-    for key in replaced:
-        old = decisions[key]
+    project, folder, first = model.project, model.config.decisions, model.config.first_decision
+    known = {decision.key: decision for decision in project.decisions}
+    replaced = [f"ADR-{int(key.removeprefix('ADR-')):04d}" for key in supersedes if re.fullmatch(r"(?:ADR-)?\d+", key)]
+    if unknown := [key for key in supersedes if not re.fullmatch(r"(?:ADR-)?\d+", key)] or set(replaced) - known.keys():
+        raise RefusedError(f"{folder} has no {min(unknown)}")
+    number = max([first, *(decision.number + 1 for decision in known.values())])
+    key, slug = f"ADR-{number:04d}", re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:50].strip("-")
+    name = f"{number:04d}-{slug or 'decision'}.md"
+    text = re.sub(
+        r"(?m)^# .*", lambda _: f"# {key}: {title}", project.text(f"{folder}/0000-template.md") or DECISION, count=1
+    )
+    notes = [f"Supersedes [{old}]({PurePosixPath(known[old].file).name})" for old in replaced]
+    write(project.root / folder / name, below_title(text, notes))
+    for old in (known[each] for each in replaced):
         lines = split_lines(project.text(old.file))
         at = next(n for n in range(old.line - 1, len(lines)) if old.status in lines[n].lower())
         lines[at] = re.sub(old.status, "superseded", lines[at], count=1, flags=re.IGNORECASE)
-        lines[at] = f"{lines[at].rstrip()}\n\nSuperseded by [ADR-{number:04d}]({PurePosixPath(file).name})\n"
-        write(project.root / old.file, "".join(lines))
-    sys.stdout.write(f"{file}\n")
-    index = model.config.decisions + "/README.md"
-    if not project.text(index) or "<!-- adr-index -->" in project.text(index):
+        write(project.root / old.file, below_title("".join(lines), [f"Superseded by [{key}]({name})"]))
+    sys.stdout.write(f"{folder}/{name}\n")
+    index = project.text(f"{folder}/README.md")
+    if not index or "<!-- adr-index -->" in index:
         write_index(Project(project.root, model.config))
     return 0
+
+
+def below_title(text: str, notes: list[str]) -> str:
+    """Put paragraphs below the first heading."""
+    return re.sub(r"(?m)^# .*", lambda match: "\n\n".join([match[0], *notes]), text, count=1)
 
 
 def write_index(project: Project) -> None:
@@ -2177,17 +2199,15 @@ def write_index(project: Project) -> None:
     text = project.text(file) or "# Decisions\n\n<!-- adr-index -->\n\n<!-- /adr-index -->\n"
     if "adr-index" not in (regions := read_plan(text, file).regions):
         raise RefusedError(f"{file} has no place for the list: write <!-- adr-index --> and <!-- /adr-index --> there")
-    untitled = re.compile(r"^(?:ADR[- ]?)?\d+\s*[.:–—-]\s*")
+    number = re.compile(r"^(?:ADR[- ]?)?\d+\s*[.:–—-]\s*")
     rows = [
-        (f"[{one.key}]({PurePosixPath(one.file).name})", untitled.sub("", one.title), one.status)
+        (f"[{one.key[4:]}]({PurePosixPath(one.file).name})", number.sub("", one.title), one.status)
         for one in project.decisions
     ]
     start, end = regions["adr-index"]
     lines = split_lines(text)
-    listed = f"\n{table(('Decision', 'Title', 'Status'), rows)}\n"
-    fresh = "".join(lines[: start + 1]) + listed + "".join(lines[end:])
-    if fresh != text:
-        write(project.root / file, fresh)
+    if "".join(lines[start + 1 : end]).split() != (fresh := table(("ADR", "decision", "status"), rows)).split():
+        write(project.root / file, "".join([*lines[: start + 1], "\n", fresh, "\n", *lines[end:]]))
 
 
 def command_index(arguments: argparse.Namespace) -> int:
