@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.answers import described
-from tests.support.layers import collisions, together, written
+from tests.support.layers import collisions, expanded, together, written
 from tests.support.template import ROOT, files_of_the_template
 
 SEVERAL = list(described()["several"])
@@ -30,7 +30,8 @@ def test_no_two_active_layers_write_the_same_path(catalog: dict[str, Any]) -> No
 
 
 def test_every_layer_can_be_on(catalog: dict[str, Any]) -> None:
-    never = {file.source for file in map(written, sources()) if together(file.switches, catalog, SEVERAL) is None}
+    files = [file for source in sources() for file in expanded(source, catalog)]
+    never = [file.source for file in files if together(file.switches, catalog, SEVERAL) is None]
     assert not never, "no answers ever write these files"
 
 
@@ -45,6 +46,7 @@ def test_every_layer_can_be_on(catalog: dict[str, Any]) -> None:
         ("[[ on.database ]]/a.py", "[[ on.memory ]]/a.py", False),
         ("[[ on.staging ]]/a.env", "[[ on.production ]]/a.env", True),
         ("[[ on.python ]]/[[ on.mit ]]/a", "[[ on.python ]]/[[ on.proprietary ]]/a", False),
+        ("[% yield environment from environments %][[ environment ]][% endyield %].env", "uat.env", True),
         ("src/[[ package_name ]]/a.py", "src/[[ package_name ]]/[[ on.sample ]]/a.py", True),
     ],
 )

@@ -11,6 +11,8 @@ from typing import Any
 
 _SWITCH = re.compile(r"\[\[ on\.([a-z][a-z0-9_]*) \]\]")
 _NAME = re.compile(r"\[\[ [a-z_][a-z0-9_.]* \]\]")
+# One file for each of several: `[% yield item from items %][[ item.name ]][% endyield %]`.
+_EACH = re.compile(r"\[% yield (?P<item>\w+) from (?P<items>\w+) %\]\[\[ (?P=item)[\w.]* \]\]\[% endyield %\]")
 
 # Values that one answer holds at the same time, by the answer's name.
 Assignment = Mapping[str, frozenset[str]]
@@ -37,11 +39,41 @@ def written(source: str) -> Written:
             switches.add(match[1])
             continue
         rest = _NAME.sub("", part)
-        if any(sign in rest for sign in ("[[", "]]", "[%", "%]", "on.")):
+        if any(sign in rest for sign in ("[[", "]]", "[%", "%]")):
             raise ValueError(f"{source}: {part!r} is neither a switch, `[[ on.name ]]`, nor a plain name")
         parts.append(part)
     target = "/".join(parts).removesuffix(".jinja")
     return Written(source, target, frozenset(switches))
+
+
+def expanded(source: str, catalog: Mapping[str, Any]) -> Iterator[Written]:
+    """Read a path below template/, once for each file that it stands for.
+
+    Raises ValueError: a part of the path is not understood.
+    """
+    match = _EACH.search(source)
+    if match is None:
+        yield written(source)
+        return
+    for name, switch in _several_files(match["items"], catalog):
+        file = written(source.replace(match[0], name))
+        yield Written(f"{source} ({name})", file.target, file.switches | {switch})
+
+
+def _several_files(items: str, catalog: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the name and the switch of each file that a loop in a path writes."""
+    capabilities = catalog["capabilities"]
+    if items == "decisions":
+        for stack in catalog["stacks"].values():
+            yield from (
+                (decision["file"], decision.get("when", stack["switches"][-1])) for decision in stack["decisions"]
+            )
+        yield from ((entry["decision"]["file"], name) for name, entry in capabilities.items() if entry["decision"])
+    elif items in catalog["answers"]:
+        names = catalog["answers"][items]
+        yield from ((value, name) for name in names for value in capabilities[name]["answer"]["values"])
+    else:
+        raise ValueError(f"a path loops over {items!r}, of which the tests know nothing")
 
 
 def _conditions(catalog: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
@@ -83,7 +115,7 @@ def together(switches: frozenset[str], catalog: Mapping[str, Any], several: Sequ
 
 def collisions(sources: Sequence[str], catalog: Mapping[str, Any], several: Sequence[str]) -> Iterator[str]:
     """Yield each pair of files that some answers write to one path, or one as a file where the other needs a folder."""
-    files = [written(source) for source in sources]
+    files = [file for source in sources for file in expanded(source, catalog)]
     by_target: dict[str, list[Written]] = {}
     for file in files:
         # Windows and macOS take names that differ in case only for one.

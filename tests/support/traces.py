@@ -36,7 +36,7 @@ def is_chosen(answers: Answers, wanted: Mapping[str, Any]) -> bool:
 
 def _is_allowed(word: str, name: str, line: str) -> bool:
     return any(
-        word in entry["words"]
+        (entry["words"] == "any" or word in entry["words"])
         and any(fnmatchcase(name, pattern) for pattern in entry["files"])
         and re.search(entry.get("lines", ""), line)
         for entry in table()["allowed"]
@@ -56,7 +56,7 @@ def traces(project: Project) -> Iterator[str]:
     off = [entry for entry in table()["words"] if not is_chosen(project.answers, entry["unless"])]
     patterns = [
         # A pattern with capitals means them: MIT is a licence, "mit" a part of many words.
-        (word, re.compile(word, 0 if word.strip("\\b").isupper() else re.IGNORECASE))
+        (word, re.compile(word, 0 if word.replace("\\b", "").isupper() else re.IGNORECASE))
         for entry in off
         for word in entry["words"]
     ]
