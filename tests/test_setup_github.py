@@ -15,7 +15,7 @@ import pytest
 
 LAYER = Path(__file__).resolve().parent.parent / "template" / "[[ on.github ]]"
 SETTINGS = {
-    "required_check": "Required",
+    "required_checks": ["Required", "Title"],
     "approvals": 0,
     "environments": ["staging", "production"],
     "labels": [
@@ -178,7 +178,10 @@ def test_afterwards_the_repository_is_as_the_settings_say(repository: Repository
     branch, tags = hub["rulesets"]
     assert branch["conditions"]["ref_name"]["include"] == ["~DEFAULT_BRANCH"]
     rules = {rule["type"]: rule.get("parameters") for rule in branch["rules"]}
-    assert rules["required_status_checks"]["required_status_checks"] == [{"context": "Required"}]
+    assert rules["required_status_checks"]["required_status_checks"] == [
+        {"context": "Required"},
+        {"context": "Title"},
+    ]
     assert {"deletion", "non_fast_forward", "pull_request"} <= set(rules)
     assert tags["conditions"]["ref_name"]["include"] == ["refs/tags/v*"]
     assert [(label["name"], label["color"]) for label in hub["labels"]] == [

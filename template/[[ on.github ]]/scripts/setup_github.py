@@ -153,7 +153,7 @@ def rulesets(settings: Settings) -> Iterator[Settings]:
         "required_review_thread_resolution": True,
     }
     checks = {
-        "required_status_checks": [{"context": settings["required_check"]}],
+        "required_status_checks": [{"context": name} for name in settings["required_checks"]],
         "strict_required_status_checks_policy": False,
     }
     yield {
