@@ -1,0 +1,1 @@
+"""HTTP: routes, what comes in and goes out, and the wiring."""

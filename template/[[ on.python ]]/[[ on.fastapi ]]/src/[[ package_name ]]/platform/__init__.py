@@ -1,0 +1,1 @@
+"""What every service of the template has: settings, logs, errors, limits, health, shutdown."""
