@@ -18,11 +18,13 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 from referencing import Registry, Resource
 
+from extensions.errors import CatalogError
 from extensions.pins import read_pins
 
 HERE = Path(__file__).resolve().parent
 CATALOG = HERE / "catalog"
 COMPILED = HERE / "catalog.json"
+QUESTIONS = HERE.parent / "questions"
 
 # Names that Windows does not accept for a folder, whatever their case or ending.
 WINDOWS_NAMES = ["aux", "con", "nul", "prn", *(f"{device}{n}" for device in ("com", "lpt") for n in range(1, 10))]
@@ -31,10 +33,6 @@ WINDOWS_NAMES = ["aux", "con", "nul", "prn", *(f"{device}{n}" for device in ("co
 DELIMITERS = ("[[", "]]", "[%", "%]", "[#", "#]")
 
 Entry = dict[str, Any]
-
-
-class CatalogError(Exception):
-    """A mistake in the catalog; the message names the file, the key and the reason."""
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):
@@ -114,7 +112,9 @@ def _check_references(catalog: Entry) -> None:
                     known = ", ".join(catalog[target])
                     raise CatalogError(f"{group}/{name}.yml: {key}: there is no {value!r}; known: {known}")
     _check_decisions(catalog)
+    _check_answers(catalog)
     _check_packages(catalog)
+    _check_images(catalog)
     _check_environment(catalog)
 
 
@@ -147,6 +147,26 @@ def _check_packages(catalog: Entry) -> None:
             for package in (package for names in by_group.values() for package in names):
                 if package not in pinned:
                     raise CatalogError(f"{where}: packages.{stack}: {package!r} has no version in pins/{language}/")
+
+
+def _check_answers(catalog: Entry) -> None:
+    """Nothing can turn on a capability whose answer nobody is asked for."""
+    questions = {name for path in QUESTIONS.glob("*.yml") for name in _load(path)}
+    for name, capability in catalog["capabilities"].items():
+        answer = capability["answer"]["name"]
+        if answer not in questions:
+            raise CatalogError(f"capabilities/{name}.yml: answer.name: there is no question {answer!r} in questions/")
+
+
+def _check_images(catalog: Entry) -> None:
+    images = catalog["pins"].get("images", {})
+    for name, capability in catalog["capabilities"].items():
+        for service, facts in capability["services"].items():
+            if facts["image"] not in images:
+                raise CatalogError(
+                    f"capabilities/{name}.yml: services.{service}.image: "
+                    f"{facts['image']!r} is no stage of pins/images/Dockerfile"
+                )
 
 
 def _check_environment(catalog: Entry) -> None:

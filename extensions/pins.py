@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
+
+from extensions.errors import CatalogError
 
 
 def _python(folder: Path) -> dict[str, str]:
@@ -23,9 +25,12 @@ def _python(folder: Path) -> dict[str, str]:
     groups = [project["project"].get("dependencies", []), *project.get("dependency-groups", {}).values()]
     pins: dict[str, str] = {}
     for line in (line for group in groups for line in group):
-        name = canonicalize_name(Requirement(line).name)
+        try:
+            name = canonicalize_name(Requirement(line).name)
+        except InvalidRequirement as error:
+            raise CatalogError(f"{folder.name}/pyproject.toml: {line!r} is no requirement: {error}") from None
         if name in pins:
-            raise ValueError(f"{folder.name}/pyproject.toml: {name} is pinned twice")
+            raise CatalogError(f"{folder.name}/pyproject.toml: {name} is pinned twice")
         pins[name] = line
     return pins
 
@@ -38,7 +43,7 @@ def _actions(folder: Path) -> dict[str, str]:
     text = (folder / "action.yml").read_text("utf-8")
     pins = {match["action"]: f"{match['action']}@{match['sha']} # {match['version']}" for match in _USES.finditer(text)}
     if len(pins) != text.count("uses:"):
-        raise ValueError(
+        raise CatalogError(
             f"{folder.name}/action.yml: every `uses:` must be `owner/name@<commit SHA> # <version>`, each action once"
         )
     return pins
@@ -84,7 +89,7 @@ def read_pins(folder: Path) -> dict[str, Any]:
     """Read every manifest below `folder`, one subfolder each.
 
     Returns: versions by subfolder and name, sorted.
-    Raises ValueError: for a manifest that breaks the rules above.
+    Raises CatalogError: for a manifest that breaks the rules above.
     """
     pins: dict[str, Any] = {}
     for subfolder in sorted(path for path in folder.iterdir() if path.is_dir()):
