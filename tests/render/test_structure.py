@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from tests.support.projects import Project
-from tests.support.template import DATA, ROOT
+from tests.support.template import DATA, settings
 
 PROMISED = yaml.safe_load((DATA / "structure.yml").read_text("utf-8"))
 
@@ -80,16 +80,10 @@ def test_the_folders_in_the_plan_are_the_real_ones(project: Project) -> None:
         assert real <= shown, f"below {parent}"
 
 
-def _settings() -> dict[str, object]:
-    text = (ROOT / "copier.yml").read_text("utf-8").partition("\n---\n")[0]
-    settings: dict[str, object] = yaml.safe_load(text)
-    return settings
-
-
 def test_the_page_on_ownership_agrees_with_copier(project: Project) -> None:
     page = project.text("docs/ownership.md")
     section = page.partition("\n## Project\n")[2].partition("\n## ")[0]
-    assert re.findall(r"^- `([^`]+)`", section, re.MULTILINE) == _settings()["_skip_if_exists"]
+    assert re.findall(r"^- `([^`]+)`", section, re.MULTILINE) == settings()["_skip_if_exists"]
 
 
 def test_every_file_has_an_owner(project: Project) -> None:

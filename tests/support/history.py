@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 import copier
 
@@ -53,16 +55,16 @@ class History:
         folder.mkdir(parents=True)
         git(folder, "init", "--quiet", "--initial-branch=main")
 
-    def add_working_tree(self, tag: str, changes: Mapping[str, tuple[str, str]] | None = None) -> None:
+    def add_working_tree(self, tag: str, changes: Iterable[tuple[str, str, str]] = ()) -> None:
         """Commit the template as the working tree has it.
 
         Args:
             tag: the version's name.
-            changes: by file, a text that stands in it once and what it is replaced with.
+            changes: a file, a text that stands in it once, and what it is replaced with.
         """
         self._clear()
         snapshot(self.folder)
-        for name, (before, after) in (changes or {}).items():
+        for name, before, after in changes:
             path = self.folder / name
             text = path.read_bytes().decode("utf-8")
             assert text.count(before) == 1, f"{name}: {before!r} stands there {text.count(before)} times"
@@ -134,19 +136,11 @@ def update(project: Path, answers: Answers | None = None, version: str | copier.
     return Project(project, answers or {})
 
 
-class _git_environment:  # noqa: N801 - reads as a function
-    """Git's settings are those of no one while Copier calls it."""
-
-    def __enter__(self) -> None:
-        self._before = {name: os.environ.get(name) for name in ENVIRONMENT}
-        os.environ.update(ENVIRONMENT)
-
-    def __exit__(self, *_: object) -> None:
-        for name, value in self._before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+@contextmanager
+def _git_environment() -> Iterator[None]:
+    """While Copier calls git, its settings are those of no one."""
+    with patch.dict(os.environ, ENVIRONMENT):
+        yield
 
 
 def conflicts(project: Path) -> list[str]:

@@ -6,6 +6,9 @@ import hashlib
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
@@ -42,3 +45,9 @@ def digest(folder: Path) -> str:
         result.update(f"{name}\0{executable}\0{path.stat().st_size}\0".encode())
         result.update(path.read_bytes())
     return result.hexdigest()
+
+
+def settings() -> dict[str, Any]:
+    """Read the settings of copier.yml: its first document, before the questions."""
+    found: dict[str, Any] = yaml.safe_load((ROOT / "copier.yml").read_text("utf-8").partition("\n---\n")[0])
+    return found

@@ -10,7 +10,9 @@ import sys
 import sysconfig
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import yaml
 from filelock import FileLock
 
 from extensions.pins import read_pins
@@ -20,7 +22,10 @@ _TOOLS = BUILD / "tools"
 _GO_PROGRAMS = {
     "actionlint": ("github.com/rhysd/actionlint", "cmd/actionlint"),
     "gitleaks": ("github.com/zricethezav/gitleaks/v8", ""),
+    "talisman": ("github.com/thoughtworks/talisman", "cmd"),
 }
+# Its module calls itself by another name than its address, so `go install` refuses it.
+_BUILT_IN_PLACE = frozenset({"talisman"})
 
 
 class ToolMissingError(RuntimeError):
@@ -40,7 +45,7 @@ def go_tool(name: str) -> str:
     Raises ToolMissingError: there is no Go, or it cannot fetch the module.
     """
     module, package = _GO_PROGRAMS[name]
-    version = read_pins(ROOT / "extensions/catalog/pins")["go"][module]
+    version = _version(name)
     folder = _TOOLS / f"{name}-{version}"
     program = folder / (f"{name}.exe" if sys.platform == "win32" else name)
     with _lock(name):
@@ -48,9 +53,44 @@ def go_tool(name: str) -> str:
             go = shutil.which("go")
             if go is None:
                 raise ToolMissingError(f"{name} {version} has to be built, and there is no Go: https://go.dev/dl/")
-            address = "/".join(filter(None, (module, package))) + f"@{version}"
-            _run([go, "install", address], name, os.environ | {"GOBIN": str(folder)})
+            if name in _BUILT_IN_PLACE:
+                source = shutil.copytree(_go_module(name, version), folder / "source", copy_function=shutil.copyfile)
+                _run([go, "build", "-C", str(source), "-mod=mod", "-o", str(program), f"./{package}"], name)
+            else:
+                address = "/".join(filter(None, (module, package))) + f"@{version}"
+                _run([go, "install", address], name, os.environ | {"GOBIN": str(folder)})
     return str(program)
+
+
+def _version(name: str) -> str:
+    """Return the pinned version of a Go program: of the program itself, or of the hook that runs it."""
+    module = _GO_PROGRAMS[name][0]
+    pins = read_pins(ROOT / "extensions/catalog/pins")
+    version: str = pins["go"].get(module) or pins["hooks"][f"https://{module}"]
+    return version
+
+
+@cache
+def _go_module(name: str, version: str) -> Path:
+    """Fetch the source of a Go program, and return its folder in Go's own cache."""
+    go = shutil.which("go")
+    if go is None:
+        raise ToolMissingError(
+            f"the source of {name} {version} has to be fetched, and there is no Go: https://go.dev/dl/"
+        )
+    _TOOLS.mkdir(parents=True, exist_ok=True)
+    answer = json.loads(_run([go, "mod", "download", "-json", f"{_GO_PROGRAMS[name][0]}@{version}"], name))
+    return Path(answer["Dir"])
+
+
+def go_hooks(name: str, version: str) -> list[dict[str, Any]]:
+    """Return the hooks that a Go program's repository offers to pre-commit at a version.
+
+    Raises ToolMissingError: the source can't be fetched.
+    """
+    text = (_go_module(name, version) / ".pre-commit-hooks.yaml").read_text("utf-8")
+    hooks: list[dict[str, Any]] = yaml.safe_load(text)
+    return hooks
 
 
 @cache
@@ -80,7 +120,8 @@ def _lock(name: str) -> FileLock:
     return FileLock(_TOOLS / f"{name}.lock")
 
 
-def _run(command: list[str], name: str, environment: dict[str, str] | None = None) -> None:
+def _run(command: list[str], name: str, environment: dict[str, str] | None = None) -> str:
     result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=_TOOLS)
     if result.returncode != 0:
         raise ToolMissingError(f"{name} could not be installed: {result.stderr.strip()[-500:]}")
+    return result.stdout
