@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request
@@ -45,6 +46,7 @@ class Problem(BaseModel):
     errors: list[Violation] | None = None
 
     def to_json(self) -> bytes:
+        """The problem as a body of media type `MEDIA_TYPE`."""
         return to_json(self, exclude_none=True)
 
 
@@ -98,8 +100,13 @@ def violation(location: Sequence[str | int], detail: str) -> Violation:
     """The violation at a location as Pydantic gives it: ("body", "name"), ("query", "limit")."""
     source, *path = location
     if source == "body":
-        return Violation(pointer="#" + "".join(f"/{part}" for part in path), detail=detail)
+        return Violation(pointer="#" + "".join(map(_reference, path)), detail=detail)
     return Violation(parameter=".".join(map(str, path)), detail=detail)
+
+
+def _reference(part: str | int) -> str:
+    # A JSON pointer as a URI fragment: https://www.rfc-editor.org/rfc/rfc6901#section-6
+    return "/" + quote(str(part).replace("~", "~0").replace("/", "~1"), errors="replace", safe="~")
 
 
 async def _http_exception(request: Request, error: HTTPException) -> Response:

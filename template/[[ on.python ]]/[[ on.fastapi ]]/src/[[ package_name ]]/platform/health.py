@@ -58,9 +58,9 @@ async def health() -> Health:
 async def ready(request: Request) -> Ready | Response:
     """The service wants requests: what it depends on answers, and it is not stopping."""
     readiness: Readiness = request.app.state.readiness
-    checks = await readiness.run()
     if readiness.stopping:
-        return problem_response(request.scope, 503, "The service is stopping.", checks=checks)
+        return problem_response(request.scope, 503, "The service is stopping.", checks={})
+    checks = await readiness.run()
     if any(outcome != "ok" for outcome in checks.values()):
         return problem_response(request.scope, 503, "The service is not ready.", checks=checks)
     return Ready(checks=checks)

@@ -1,11 +1,12 @@
 """Structured logs: one JSON object a line, from our loggers and from the libraries' alike."""
 
+import json
 import logging
 import sys
 from typing import TextIO
 
 import structlog
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 from structlog.stdlib import ProcessorFormatter, add_logger_name
 from structlog.typing import EventDict, Processor, WrappedLogger
 
@@ -20,7 +21,10 @@ _PROCESSORS: list[Processor] = [
 
 
 def _json_bytes(_logger: WrappedLogger, _method: str, event: EventDict) -> bytes:
-    return to_json(event, serialize_unknown=True)
+    try:
+        return to_json(event, serialize_unknown=True)
+    except PydanticSerializationError:  # Half of a surrogate pair, which UTF-8 can't hold.
+        return json.dumps(event, default=repr).encode()
 
 
 def _json_text(logger: WrappedLogger, method: str, event: EventDict) -> str:
