@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -86,7 +86,7 @@ class Sandbox:
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Iterator[Callable[[str], Sandbox]]:
+def make(tmp_path: Path) -> Callable[[str], Sandbox]:
     """Make a project from a folder of the corpus, in a git repository with one commit."""
 
     def build(name: str) -> Sandbox:
@@ -97,7 +97,7 @@ def make(tmp_path: Path) -> Iterator[Callable[[str], Sandbox]]:
         sandbox.commit("feat: start")
         return sandbox
 
-    yield build
+    return build
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.plan.conftest import CORPUS, Sandbox, plan
 
 def added(before: str, after: str) -> list[str]:
     """The lines that are new; fails when one is gone."""
-    diff = [line for line in difflib.ndiff(before.splitlines(keepends=True), after.splitlines(keepends=True))]
+    diff = list(difflib.ndiff(before.splitlines(keepends=True), after.splitlines(keepends=True)))
     assert [line for line in diff if line.startswith("- ")] == []
     return [line[2:] for line in diff if line.startswith("+ ")]
 
@@ -25,7 +25,7 @@ def added(before: str, after: str) -> list[str]:
         (["requirement"], "- **FR-004** TODO(fr-004)\n"),
         (["story", "As a cook I want quiet"], "- **US-003** As a cook I want quiet\n"),
         (["usecase", "The cook reads"], "- **UC-002** The cook reads\n"),
-        (["test", "Given a, when b, then c", "--for", "FR-002"], "- **TC-004** Given a, when b, then c (covers FR-002)\n"),
+        (["test", "Given a, then c", "--for", "FR-002"], "- **TC-004** Given a, then c (covers FR-002)\n"),
         (["endpoint", "DELETE /orders/{id} — FR-003"], "- **API-004** `DELETE /orders/{id}` — FR-003\n"),
         (["entity", "Customer — who orders"], "- **ENT-003** Customer — who orders\n"),
     ],
@@ -88,10 +88,10 @@ def test_new_decision_is_written_linked_and_listed(full: Sandbox) -> None:
     done = full.run("new", "adr", 'Take "cards" | cash', "--supersedes", "ADR-0002")
     assert done.stdout == "docs/adr/0004-take-cards-cash.md\n"
     text = full.read("docs/adr/0004-take-cards-cash.md")
-    assert text.startswith("---\nstatus: proposed\n---\n\n# ADR-0004: Take \"cards\" | cash\n\nSupersedes [ADR-0002](")
+    assert text.startswith('---\nstatus: proposed\n---\n\n# ADR-0004: Take "cards" | cash\n\nSupersedes [ADR-0002](')
     assert "status: superseded\n" in full.read("docs/adr/0002-no-payment.md")
     assert "Superseded by [ADR-0004](0004-take-cards-cash.md)" in full.read("docs/adr/0002-no-payment.md")
-    assert "| [0004](0004-take-cards-cash.md) | Take \"cards\" \\| cash | proposed |" in full.read("docs/adr/README.md")
+    assert '| [0004](0004-take-cards-cash.md) | Take "cards" \\| cash | proposed |' in full.read("docs/adr/README.md")
     assert [f for f in full.findings() if f["rule"].startswith("adr")] == []
 
 
@@ -198,8 +198,8 @@ def test_a_plan_of_the_seed_is_brought_into_the_format(bare: Sandbox) -> None:
 
 
 def test_a_plan_of_the_seed_as_it_was_sent_is_read_too(bare: Sandbox) -> None:
-    wrapped = "```vb\n" + "".join(f"    {line}\n" for line in ("# About it", "```md", *SEED.splitlines(), "```", "---", "# How"))
-    bare.write("old.txt", wrapped + "```\n")
+    lines = ["# About it", "```md", *SEED.splitlines(), "```", "---", "# How"]
+    bare.write("old.txt", "```vb\n" + "".join(f"    {line}\n" for line in lines) + "```\n")
     bare.run("adopt", str(bare.root / "old.txt"))
     other = Sandbox(bare.root / "other")
     other.write("implementation.md", SEED)
@@ -209,8 +209,8 @@ def test_a_plan_of_the_seed_as_it_was_sent_is_read_too(bare: Sandbox) -> None:
 
 def test_answers_of_an_old_plan_go_into_the_new_one(full: Sandbox) -> None:
     before = full.read()
-    old = "## 2. Requirements\n\n#### Reliability\n\n- Recovery time (RTO): one day\n- Carrier: none\n- Problem: it rains\n"
-    full.write("old.md", old + "\n### PHASE 0 – X\n\n- [x] Domain name\n")
+    fields = "- Recovery time (RTO): one day\n- Carrier: none\n- Problem: it rains\n"
+    full.write("old.md", f"## 2. Requirements\n\n{fields}\n### PHASE 0: X\n\n- [x] Domain name\n")
     done = full.run("adopt", str(full.root / "old.md"))
     assert done.returncode == 1
     assert done.stdout == (

@@ -82,7 +82,7 @@ def test_a_broken_result_file_is_one_sentence(full: Sandbox) -> None:
 
 
 def test_write_renews_the_table_and_nothing_else(full: Sandbox) -> None:
-    full.edit("| FR-003 |  | TC-003 |", "| FR-003 |  | – |")
+    full.edit("| FR-003 |  | TC-003 |", "| FR-003 |  | old |")
     broken, before = full.read(), full.read().partition("<!-- trace -->")
     assert full.run("trace", "--write").returncode == 0
     once, after = full.read(), full.read().partition("<!-- trace -->")
@@ -96,9 +96,19 @@ def test_write_renews_the_table_and_nothing_else(full: Sandbox) -> None:
 
 def test_write_keeps_a_table_that_a_formatter_aligned(full: Sandbox) -> None:
     full.edit("| Requirement | Stories | Test cases | Tests |", "| Requirement  |  Stories | Test cases |   Tests   |")
+    full.edit("| --- | --- | --- | --- |", "| ------------ | -------- | ---------- | --------- |")
     before = full.read()
     full.run("trace", "--write")
     assert full.read() == before
+
+
+@pytest.mark.parametrize("line", ["\nA note.\n", "\n- **FR-009** A requirement\n", "| **FR-009** | a | b | c |"])
+def test_write_does_not_overwrite_what_people_put_there(full: Sandbox, line: str) -> None:
+    full.edit("| UC-001 |  |", f"{line}\n| UC-001 |  |")
+    before = full.read()
+    done = full.run("trace", "--write")
+    assert (done.returncode, full.read()) == (1, before)
+    assert "more than the table stands there" in done.stderr
 
 
 def test_write_asks_for_a_place(full: Sandbox) -> None:

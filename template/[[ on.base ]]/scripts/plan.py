@@ -141,7 +141,7 @@ ANCHOR_FORMS = {
 TODO = re.compile(r"TODO\(([^(),\s]+)(?:,\s*@([\w.-]+))?\)")
 NO_VALUE = re.compile(r"(?:todo|tbd|tbc|fixme|\?+|…|\.\.\.)[.:!]?", re.IGNORECASE)
 NOT_APPLICABLE = re.compile(r"n/a\b(:\s*\S)?", re.IGNORECASE)
-CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)", re.DOTALL)
+CODE_SPAN = re.compile(r"(?<![`\\])(`+)(?!`)(.*?)(?<!`)\1(?!`)", re.DOTALL)
 OWNER = re.compile(r"\s\(?@([\w.-]+)\)?\s*$")
 DASH = re.compile(r"\s[—–-]\s")
 CONFLICT = re.compile(r"(?:<{7}|>{7}|\|{7})(?:\s|$)")
@@ -170,8 +170,8 @@ def normal(kind: str, number: str | int) -> str:
 
 
 def tidy(text: str) -> str:
-    """Take emphasis and comments out of a text that is shown."""
-    return " ".join(re.sub(r"\*\*|__", "", COMMENT.sub("", text)).split())
+    """Take emphasis, comments and escapes out of a text that is shown."""
+    return " ".join(re.sub(r"\*\*|__|\\(?=[!-/:-@\[-`{-~])", "", COMMENT.sub("", text)).split())
 
 
 # ── What the plan holds ───────────────────────────────────────────────────────────────────────
@@ -1047,10 +1047,21 @@ class Model:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""  # noqa: PLR2004
         return f"open: {', '.join(missing[:3])}{more}" if missing else ""
 
+    @cached_property
+    def ties(self) -> dict[str, dict[str, None]]:
+        """The test cases that name an entry, or that it names."""
+        found: dict[str, dict[str, None]] = {}
+        for key, entry in self.plan.entries.items():
+            for ref in entry.refs:
+                if entry.kind == "TC":
+                    found.setdefault(ref, {})[key] = None
+                elif ref.startswith("TC-") and ref in self.plan.entries:
+                    found.setdefault(key, {})[ref] = None
+        return found
+
     def cases_of(self, key: str) -> list[str]:
-        """Find the test cases that name an entry, or that it names."""
-        refs = self.plan.entries[key].refs
-        return [case for case in self.plan.of("TC") if case in refs or key in self.plan.entries[case].refs]
+        """List the test cases that are tied to an entry."""
+        return sorted(self.ties.get(key, {}))
 
     @cached_property
     def tests_of(self) -> dict[str, list[Test]]:
@@ -1345,7 +1356,7 @@ def check_records(model: Model) -> Iterator[Finding]:
                 message, fix = f"{key} changed since {case} was accepted", f"look at it, then `plan.py accept {case}`"
                 yield plan.at("accepted-changed", plan.entries[key].line, key, message, fix, "warning")
     start, end = plan.regions.get("trace", (0, 0))
-    if end and "".join(plan.lines[start + 1 : end]).split() != trace_table(model).split():
+    if end and not same_table("".join(plan.lines[start + 1 : end]), trace_table(model)):
         yield plan.at("trace-stale", start, "trace", "the table is not current", "`plan.py trace --write`", "warning")
     for fact in plan.facts:
         answer = model.project.answers.get(fact.answer)
@@ -1601,7 +1612,9 @@ p {{ margin: .25rem 0; color: var(--dim); }} code {{ color: var(--dim); }}
 .phases b, .phases small {{ display: block; }} small {{ color: var(--dim); }}
 .track {{ height: .4rem; border-radius: .2rem; background: var(--track); margin: .4rem 0; overflow: hidden; }}
 .track i {{ display: block; height: 100%; background: var(--now); }} .closed .track i {{ background: var(--done); }}
-svg {{ width: 100%; height: auto; font: 13px system-ui, sans-serif; }} svg text {{ fill: var(--ink); }}
+div:has(> svg) {{ overflow-x: auto; }}
+svg {{ width: 100%; min-width: 48rem; height: auto; font: 13px system-ui, sans-serif; }}
+svg text {{ fill: var(--ink); }}
 svg rect {{ fill: var(--track); stroke: var(--line); }} svg path {{ fill: none; stroke: var(--dim); opacity: .5; }}
 svg .passed rect {{ stroke: var(--done); }} svg .failed rect, svg .missing rect {{ stroke: var(--bad); }}
 svg .skipped rect, svg .written rect {{ stroke: var(--warn); }}
@@ -1615,7 +1628,7 @@ svg .skipped tspan, svg .written tspan {{ fill: var(--warn); }}
 <ol class="phases">
 {phases}
 </ol>
-<h2>Next</h2>
+<h2>Next, {waiting} in all</h2>
 <ol>
 {steps}
 </ol>
@@ -1636,13 +1649,13 @@ def page(model: Model, status: dict[str, Any]) -> str:
         for p in status["phases"]
     )
     steps = "\n".join(
-        f"<li><code>{escape(step['key'])}</code> {escape(step['text'])}{escape(step['owner'] and ' @' + step['owner'])}</li>"
-        for step in status["next"]
+        f"<li><code>{escape(step['key'])}</code> {escape(step['text']).replace('`', '')}</li>"
+        for step in status["next"][:12]
     )
-    counts, verdict = map(escape, status_words(status))
+    counts, verdict = (escape(words.replace("`", "")) for words in status_words(status))
     return PAGE.format(
         title=escape(status["title"]), counts=counts, verdict=verdict, phases=phases,
-        steps=steps or "<li>Nothing.</li>", picture=picture_of(model, escape),
+        waiting=len(status["next"]), steps=steps or "<li>Nothing.</li>", picture=picture_of(model, escape),
     )  # fmt: skip
 
 
@@ -1658,7 +1671,8 @@ def picture_of(model: Model, escape: Callable[[str], str]) -> str:
             entry = plan.entries[key]
             outcome = "" if column == 0 else rows[key].outcome if key in rows else model.proved(key)
             words = tidy(entry.text).removeprefix(entry.key).strip(" :–—-")
-            label = escape(words if len(words) < 30 else words[:28] + "…")  # noqa: PLR2004
+            room = 36 - len(entry.key + outcome)
+            label = escape(words if len(words) <= room else words[: room - 1] + "…")
             boxes.append(
                 f'<g class="{outcome}"><title>{escape(f"{entry.key} {words}")}</title>'
                 f'<rect x="{x}" y="{y}" width="290" height="28" rx="5"/>'
@@ -1674,7 +1688,7 @@ def picture_of(model: Model, escape: Callable[[str], str]) -> str:
     ]
     height = 20 + 36 * max(map(len, columns))
     return (
-        f'<svg viewBox="0 0 1000 {height}" role="img">{"".join(lines + boxes)}</svg>' if boxes else "<p>None yet.</p>"
+        f'<div><svg viewBox="0 0 1000 {height}">{"".join(lines + boxes)}</svg></div>' if boxes else "<p>None yet.</p>"
     )
 
 
@@ -1704,9 +1718,8 @@ def write(path: Path, text: str) -> None:
     fresh.replace(path)
 
 
-def replace_lines(model: Model, start: int, end: int, lines: list[str]) -> Plan:
+def replace_lines(plan: Plan, start: int, end: int, lines: list[str]) -> Plan:
     """Put lines in place of plan.lines[start:end], with the file's own line ends; nothing is written yet."""
-    plan = model.plan
     newline = next((ending for line in plan.lines if (ending := line[len(line.rstrip("\r\n")) :])), "\n")
     before, after = list(plan.lines[:start]), plan.lines[end:]
     if before and not before[-1].endswith(("\n", "\r")):
@@ -1720,11 +1733,32 @@ def save(model: Model, plan: Plan) -> None:
     model.plan = plan
 
 
+def same_table(one: str, other: str) -> bool:
+    """Compare two tables, however a formatter has aligned them."""
+    return re.sub(r"-{3,}", "---", one).split() == re.sub(r"-{3,}", "---", other).split()
+
+
+def write_table(root: Path, plan: Plan, region: str, fresh: str) -> None:
+    """Renew the table between two anchors; refuse to overwrite anything else that stands there."""
+    if region not in plan.regions:
+        anchors = f"<!-- {region} --> and <!-- /{region} -->"
+        raise RefusedError(f"{plan.file} has no place for the table: write {anchors} where it should stand")
+    start, end = plan.regions[region]
+    old = plan.lines[start + 1 : end]
+    if same_table("".join(old), fresh):
+        return
+    changed = replace_lines(plan, start + 1, end, ["", *fresh.splitlines(), ""])
+    lost = next((line for line in old if line.strip() and line.strip()[0] != "|"), "")
+    if lost or content_of(plan)[:5] != content_of(changed)[:5]:
+        raise RefusedError(f"{plan.file}:{start + 1}: more than the table stands there: move it out. {lost.strip()}")
+    write(root / plan.file, "".join(changed.lines))
+
+
 def answer_field(model: Model, each: Field, value: str) -> None:
     """Write the value of one field; refuse what would change anything else."""
     following = "".join(model.plan.lines[each.start : each.start + 1]).strip()
     blanks = ([""], [""] if following else []) if each.start == each.end else ([], [])
-    plan = replace_lines(model, each.start, each.end, [*blanks[0], *value.split("\n"), *blanks[1]])
+    plan = replace_lines(model.plan, each.start, each.end, [*blanks[0], *value.split("\n"), *blanks[1]])
     old, new = content_of(model.plan), content_of(plan)
     old[0][each.key] = value.strip()
     if old[:5] != new[:5] or [problem for problem in new[5] if problem not in old[5]]:
@@ -1950,13 +1984,7 @@ def command_trace(arguments: argparse.Namespace) -> int:
     """Say which requirement is untested and which test proves nothing; exit code 1 when that blocks."""
     model = load(arguments)
     if arguments.write:
-        if "trace" not in model.plan.regions:
-            lines = "<!-- trace --> and <!-- /trace -->"
-            raise RefusedError(f"{model.plan.file} has no place for the table: write {lines} where it should stand")
-        start, end = model.plan.regions["trace"]
-        written = "".join(model.plan.lines[start + 1 : end])
-        if written.split() != (fresh := trace_table(model)).split():
-            save(model, replace_lines(model, start + 1, end, ["", *fresh.splitlines(), ""]))
+        write_table(model.project.root, model.plan, "trace", trace_table(model))
         return 0
     findings = judge(check_trace(model), model.config, whole=False)
     proofs = {key: model.proved(key) for key in model.plan.of("TC")}
@@ -2132,7 +2160,7 @@ def command_new(arguments: argparse.Namespace) -> int:
             lines = [""] * loose + [f"{head}**{key}** {body}"]
     elif plan.lines[at - 1].strip():
         lines = ["", *lines]
-    changed = replace_lines(model, at, at, lines)
+    changed = replace_lines(plan, at, at, lines)
     spoilt = len(changed.problems) > len(plan.problems) or changed.fields.keys() != plan.fields.keys()
     if spoilt or key not in changed.entries:
         raise RefusedError(f"`{text[:40]}` can't stand there: it would be read as something else")
@@ -2197,17 +2225,12 @@ def write_index(project: Project) -> None:
     """Write the list of the decisions between its anchors in the README of their folder."""
     file = f"{project.config.decisions}/README.md"
     text = project.text(file) or "# Decisions\n\n<!-- adr-index -->\n\n<!-- /adr-index -->\n"
-    if "adr-index" not in (regions := read_plan(text, file).regions):
-        raise RefusedError(f"{file} has no place for the list: write <!-- adr-index --> and <!-- /adr-index --> there")
     number = re.compile(r"^(?:ADR[- ]?)?\d+\s*[.:–—-]\s*")
     rows = [
         (f"[{one.key[4:]}]({PurePosixPath(one.file).name})", number.sub("", one.title), one.status)
         for one in project.decisions
     ]
-    start, end = regions["adr-index"]
-    lines = split_lines(text)
-    if "".join(lines[start + 1 : end]).split() != (fresh := table(("ADR", "decision", "status"), rows)).split():
-        write(project.root / file, "".join([*lines[: start + 1], "\n", fresh, "\n", *lines[end:]]))
+    write_table(project.root, read_plan(text, file), "adr-index", table(("ADR", "decision", "status"), rows))
 
 
 def command_index(arguments: argparse.Namespace) -> int:
