@@ -55,6 +55,13 @@ def test_in_the_testing_phase_what_is_not_proved_blocks(full: Sandbox) -> None:
     assert [row["outcome"] for row in found["requirements"] if row["key"] == "FR-003"] == ["missing"]
 
 
+def test_only_acceptance_tests_must_name_their_test_case(full: Sandbox) -> None:
+    full.edit("// TC-003\n", "", "tests/orders.test.ts")
+    full.write("tests/e2e/orders.test.ts", 'test("all of it", () => expect(1).toBe(1));\n')
+    full.write("config/plan.toml", 'acceptance = ["tests/e2e"]\n')
+    assert [f["subject"] for f in full.findings() if f["rule"] == "unnamed-test"] == ["tests/e2e/orders.test.ts"]
+
+
 @pytest.mark.parametrize(
     ("case", "outcome"),
     [

@@ -340,7 +340,7 @@ class Reader:
         elif token.type == "fence":
             self.masked.update(range(*lines))
             last = self.plan.lines[lines[1] - 1].strip(" \t\r\n>")
-            if lines[1] - lines[0] < 2 or not last or last.strip(token.markup[0]):  # noqa: PLR2004
+            if lines[1] - lines[0] < 2 or not last or last.strip(token.markup[0]):
                 message = "this code block is never closed: all that follows is read as code"
                 self._suspect(lines[0], "code", message, f"write {token.markup} after its last line")
         elif token.type == "html_block":
@@ -643,6 +643,7 @@ class Config:
     checklist_section: int = 15
     sources: list[str] = field(default_factory=lambda: ["src"])
     tests: list[str] = field(default_factory=lambda: ["tests"])
+    acceptance: list[str] = field(default_factory=lambda: ["*"])
     results: list[str] = field(default_factory=lambda: ["reports/**/*.xml"])
     contracts: list[str] = field(default_factory=lambda: [f"docs/api/*.{end}" for end in ("json", "yaml", "yml")])
     decisions: str = "docs/adr"
@@ -858,7 +859,7 @@ class Project:
         found = []
         for path in (path for pattern in self.config.results for path in sorted(self.root.glob(pattern))):
             try:
-                suites = ET.parse(path).getroot()  # noqa: S314 - the project's own tests wrote it
+                suites = ET.parse(path).getroot()  # the project's own tests wrote it
             except (ET.ParseError, OSError) as error:
                 raise PlanError(f"{shown(path, self.root)} is no JUnit file: {error}") from error
             for case in suites.iter("testcase"):
@@ -1044,7 +1045,7 @@ class Model:
             missing += [] if self.project.decisions else ["no decision"]
         else:
             return f"`plan: {name}` is none of phase, fields, has, traced, decisions"
-        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""  # noqa: PLR2004
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         return f"open: {', '.join(missing[:3])}{more}" if missing else ""
 
     @cached_property
@@ -1332,9 +1333,9 @@ def check_trace(model: Model) -> Iterator[Finding]:
             yield plan.at("failed-case", plan.entries[key].line, key, message, fix, level)
     unnamed: dict[str, list[Test]] = {}
     for test in model.project.tests:
-        if not test.cases:
+        if not test.cases and under(test.file, model.config.acceptance):
             unnamed.setdefault(test.file, []).append(test)
-        elif test.empty:
+        elif test.cases and test.empty:
             message = f"{test.name} names {', '.join(sorted(test.cases))} and asserts nothing"
             yield Finding("empty-test", test.file, test.line, test.name, message, "assert what it says", "warning")
         for case in sorted(test.cases - plan.entries.keys()):
@@ -1560,7 +1561,7 @@ def report_status(status: dict[str, Any], form: str) -> str:
         + (f" (@{step['owner']})" if step["owner"] else "")
         for step in status["next"]
     ]
-    more = f"… and {len(steps) - 5} more" if len(steps) > 5 else ""  # noqa: PLR2004
+    more = f"… and {len(steps) - 5} more" if len(steps) > 5 else ""
     if form == "markdown":
         rows = [(number, title, f"{drawn} {count}", state) for number, title, drawn, count, state in phases]
         listed = "\n".join(f"1. {step}" for step in steps[:5])
