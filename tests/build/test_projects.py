@@ -1,0 +1,147 @@
+"""Projects are built with the commands that their own README names, started, and held to the service contract."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.history import git
+from tests.support.passed import has_passed, remember
+from tests.support.ports import LOOPBACK, free_port
+from tests.support.postgres import Cluster, PostgresMissingError
+from tests.support.projects import Project, Projects
+from tests.support.template import DATA, ROOT
+from tests.support.workshop import Workshop, commands_in, commands_in_table
+
+pytestmark = [
+    pytest.mark.build,
+    pytest.mark.skipif(sys.platform == "win32", reason="the commands are written for a POSIX shell"),
+]
+
+BUILDS: dict[str, dict[str, Any]] = yaml.safe_load((DATA / "builds.yml").read_text("utf-8"))
+
+# Commands of the README that are not run here, and why.
+LEFT_OUT = {
+    "docker compose": "there may be no Docker; the test brings a server of its own",
+    "make audit": "it asks a database of vulnerabilities on the internet; CI runs it",
+    "make dev": "it goes on running; it is started on its own",
+}
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    try:
+        with Cluster.create() as made:
+            with made.connect() as connection:
+                # The tests of a project make a database each.
+                connection.execute("ALTER ROLE app CREATEDB")
+            yield made
+    except PostgresMissingError as error:
+        pytest.skip(str(error))
+
+
+def left_out(command: str) -> bool:
+    return any(command.startswith(start) for start in LEFT_OUT)
+
+
+@pytest.mark.parametrize("name", BUILDS)
+def test_a_project_works_as_its_readme_says(
+    name: str, projects: Projects, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    build = BUILDS[name]
+    rendered = projects.render(build["answers"])
+    if has_passed("build", f"{name} {rendered.digest}"):
+        return
+    database = build["answers"].get("database", "sqlite")
+    port = free_port()
+    # Nothing may be skipped because something is missing: a project's own tests fail in CI instead.
+    variables = {"PORT": str(port), "CI": "true"}
+    if database == "postgresql":
+        server: Cluster = request.getfixturevalue("cluster")
+        server.create_database(f"build_{name.replace('-', '_')}")
+        variables["DATABASE_URL"] = server.url(f"build_{name.replace('-', '_')}")
+    project = rendered.copy_to(tmp_path / "project")
+    workshop = Workshop(project.path, tmp_path / "home", variables)
+    readme = project.text("README.md")
+
+    git(project.path, "init", "--quiet", "--initial-branch=main")
+    steps = commands_in(readme, "Quick start")
+    assert steps[0] == "make setup"
+    assert steps[-1] == "make dev"
+    for command in steps:
+        if not left_out(command):
+            workshop.run(command)
+    git(project.path, "add", "--all")
+    git(project.path, "commit", "--quiet", "--message=feat: begin", "--no-verify")
+    with workshop.running("make dev", f"http://{LOOPBACK}:{port}/health", seconds=120) as body:
+        assert json.loads(body) == {"status": "ok"}
+    for command in commands_in_table(readme, "Commands"):
+        if not left_out(command):
+            workshop.run(command)
+    # Formatting, building and testing left nothing behind that git would see.
+    assert not git(project.path, "status", "--porcelain")
+
+    if build["conformance"]:
+        keeps_the_contract(project, build["answers"], tmp_path / "target.toml")
+    for command in build.get("then", []):
+        workshop.run(command)
+    remember("build", f"{name} {rendered.digest}")
+
+
+def keeps_the_contract(project: Project, answers: dict[str, Any], descriptor: Path) -> None:
+    """Run the conformance suite against the project."""
+    package = next(path.parent.name for path in (project.path / "src").glob("*/__main__.py"))
+    python = str(project.path / ".venv" / "bin" / "python")
+    database = answers.get("database", "sqlite")
+    lines = [
+        f'name = "{package}"',
+        f"folder = {json.dumps(str(project.path))}",
+        f'database = "{database}"',
+        f"sample = {json.dumps(answers.get('sample', True))}",
+        f"openapi = {json.dumps(str(project.path / 'docs/api/openapi.json'))}",
+        "[start]",
+        f"command = {json.dumps([python, '-m', package])}",
+    ]
+    if database != "none":
+        lines += [
+            "[migrate]",
+            f"up = {json.dumps([python, '-m', 'alembic', 'upgrade', 'head'])}",
+            f"down = {json.dumps([python, '-m', 'alembic', 'downgrade', 'base'])}",
+        ]
+    descriptor.write_text("\n".join(lines) + "\n", "utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "tests/conformance",
+        "--target",
+        str(descriptor),
+        "-q",
+        "-p",
+        "no:cacheprovider",
+    ]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout[-6000:]
+
+
+def test_the_message_after_the_copy_names_commands_that_work(projects: Projects, tmp_path: Path) -> None:
+    """Copy as a new user does, and run the three commands that are printed, up to the one that installs."""
+    destination = tmp_path / "my project"
+    command = [sys.executable, "-m", "copier", "copy", "--defaults", str(projects.template), str(destination)]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    shown = (result.stdout + result.stderr).partition("Next:")[2]
+    commands = [line.strip() for line in shown.splitlines() if line.startswith("  ")]
+    assert len(commands) == 3, shown
+    assert commands[-1] == "make setup"
+    workshop = Workshop(tmp_path, tmp_path / "home", {})
+    output = workshop.run(" && ".join([*commands, "git config core.hooksPath; ls .git/hooks/pre-commit .venv"]))
+    assert ".git/hooks/pre-commit" in output
