@@ -153,6 +153,15 @@ def test_fill_takes_a_value_and_nothing_else(full: Sandbox, typed: str, value: s
     assert full.read() == (before.replace(anchor, f"{anchor}\n{value}\n") if value else before)
 
 
+def test_fill_keeps_what_is_answered_already(full: Sandbox) -> None:
+    full.edit("TODO(reliability.rto, @ana)", "By day one hour. TODO(reliability.rto): by night?\n\nSee the contract.")
+    full.run("fill", "reliability.rto", typed="@bob\n")
+    assert "By day one hour. TODO(reliability.rto, @bob): by night?\n\nSee the contract.\n" in full.read()
+    done = full.run("fill", "reliability.rto", typed="By night four.\n")
+    assert "By day one hour. TODO(reliability.rto, @bob): by night?" in done.stdout
+    assert "By day one hour. By night four.\n\nSee the contract.\n" in full.read()
+
+
 def test_fill_keeps_the_line_ends_of_the_file(bare: Sandbox) -> None:
     bare.write("implementation.md", "**A** <!-- @a.a -->\r\n\r\n**B** <!-- @a.b -->")
     bare.run("fill", typed="one \\\ntwo\nthree\n")

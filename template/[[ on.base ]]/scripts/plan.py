@@ -2083,6 +2083,15 @@ def command_accept(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def filled_in(each: Field, answer: str) -> str:
+    """Put an answer in the place of a field's TODO and its hint; what else the value says stays."""
+    owner = bool(re.fullmatch(r"@[\w.-]+", answer))
+    text = f"TODO({each.key}, {answer})" if owner else answer
+    place = re.compile(rf"TODO\({re.escape(each.key)}(?:,[^)]*)?\){'' if owner else '.*'}")
+    value = each.value.replace("\r\n", "\n")
+    return place.sub(lambda _: text, value, count=1) if each.state == "open" and place.search(value) else text
+
+
 def command_fill(arguments: argparse.Namespace) -> int:
     """Ask for the open fields, one after another; every answer is written at once, so leave when you like."""
     model = load(arguments)
@@ -2096,6 +2105,7 @@ def command_fill(arguments: argparse.Namespace) -> int:
     sys.stdout.write("Enter: skip · n/a: reason · @name: hand it over · \\ at the end: one more line · q: leave\n")
     for number, each in enumerate(wanted, start=1):
         sys.stdout.write(f"\n{number} of {len(wanted)}, section {each.section}: {each.label}\n")
+        sys.stdout.write(f"{each.value}\n" if TODO.sub("", each.value).strip() else "")
         while True:
             try:
                 value = input(f"{each.key}> ").strip()
@@ -2106,8 +2116,7 @@ def command_fill(arguments: argparse.Namespace) -> int:
             if value in ("q", ""):
                 break
             try:
-                value = f"TODO({each.key}, {value})" if re.fullmatch(r"@[\w.-]+", value) else value
-                answer_field(model, model.plan.fields[each.key], value)
+                answer_field(model, model.plan.fields[each.key], filled_in(model.plan.fields[each.key], value))
                 break
             except RefusedError as error:
                 sys.stdout.write(f"{error}\n")
