@@ -62,7 +62,7 @@ def test_it_explains_and_blocks_and_accepts_a_reason(full: Sandbox) -> None:
     full.git("add", "-A")
     done = full.run("guard")
     assert done.returncode == 1
-    assert "1 files of the data layer changed (phase 4), this is phase 3" in done.stdout
+    assert "the data layer changed (files: 1), its phase is 4, this is 3" in done.stdout
     assert "close phase 3 first" in done.stdout
     assert "Plan-Exception: reason" in done.stdout
     message = full.root / "message"

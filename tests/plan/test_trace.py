@@ -44,6 +44,13 @@ def test_the_table_says_what_is_proved(full: Sandbox) -> None:
     assert "TC-003 is in no test" in done.stdout
 
 
+def test_a_story_and_a_requirement_are_tied_from_either_side(full: Sandbox) -> None:
+    full.edit("As a clerk I want to note", "As a clerk (FR-003) I want to note")
+    rows = {row.key: row for row in full.model().trace}
+    assert rows["FR-003"].stories == ["US-001"]
+    assert rows["US-001"].cases == ["TC-001", "TC-003"]
+
+
 def test_in_the_testing_phase_what_is_not_proved_blocks(full: Sandbox) -> None:
     full.edit("// TC-003\n", "", "tests/orders.test.ts")
     full.write("config/plan.toml", 'strictness = "guard"\ntesting_phase = 3\n')

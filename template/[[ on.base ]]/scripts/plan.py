@@ -1089,9 +1089,11 @@ class Model:
         """Requirements, stories and use cases in the order of the plan."""
         rows = []
         for key in self.plan.of("FR", "NFR", "UC", "US"):
-            stories = sorted(ref for ref in self.plan.entries[key].refs - {key} if ref.startswith("US-"))
-            told = [one for one in self.plan.of("FR", "NFR", "UC") if key in self.plan.entries[one].refs]
-            tied = (self.cases_of(one) for one in (key, *(told if key.startswith("US") else [])))
+            refs = self.plan.entries[key].refs
+            wanted = ("FR", "NFR", "UC") if key.startswith("US-") else ("US",)
+            told = [one for one in self.plan.of(*wanted) if one in refs or key in self.plan.entries[one].refs]
+            stories = [] if key.startswith("US-") else told
+            tied = (self.cases_of(one) for one in (key, *(told if key.startswith("US-") else [])))
             cases = list(dict.fromkeys(case for found in tied for case in found))
             files = dict.fromkeys(test.file for case in cases for test in self.tests_of.get(case, []) if test.file)
             rows.append(Traced(key, stories, cases, list(files), worst(list(map(self.proved, cases))) or "missing"))
@@ -2046,7 +2048,7 @@ def command_guard(arguments: argparse.Namespace) -> int:
         inside = sorted(file for file in judged if under(file, layer.folders))
         if inside and layer.phase > model.current:
             message = (
-                f"{len(inside)} files of the {name} layer changed (phase {layer.phase}), this is phase {model.current}"
+                f"the {name} layer changed (files: {len(inside)}), its phase is {layer.phase}, this is {model.current}"
             )
             fix = f"close phase {model.current} first: `plan.py status` says what it needs"
             findings.append(Finding("phase-not-begun", inside[0], 1, name, message, fix))
@@ -2054,7 +2056,7 @@ def command_guard(arguments: argparse.Namespace) -> int:
     binding = sorted(file for file in judged if under(file, [*domain, *config.contracts, *config.schema]))
     if binding and not any(under(file, [config.plan, *config.documents]) for file in touched):
         message = (
-            f"{len(binding)} files of domain, API or schema changed and neither plan nor specification nor decision"
+            f"domain, API or schema changed (files: {len(binding)}) and neither plan nor specification nor decision"
         )
         fix = f"say in {config.plan}, {' or '.join(config.documents)} what changes for the requirements"
         strict: Level = "error" if arguments.base or config.strictness == "enforce" else "warning"
