@@ -900,11 +900,17 @@ def read_tests(text: str, file: str) -> list[Test]:
             around = [(d, h) for d, h in around if d < depth or "pytestmark" in h] + [(depth, header)]
         first = text.count("\n", 0, match.start())
         last, line = text.count("\n", 0, match.end()), first
-        while first and re.match(r"\s*(?:@|#|//|/?\*|\[)", lines[first - 1]):
-            first -= 1
+        indent = len(lines[line]) - len(lines[line].lstrip())
+        while first:
+            above = first - 1
+            if lines[above].lstrip().startswith((")", "]", "}")):  # perhaps the end of a marker of several lines
+                outer = re.compile(rf"[ \t]{{0,{indent}}}[^\s)\]}}]")
+                above = next((n for n in range(above - 1, -1, -1) if outer.match(lines[n])), above)
+            if not re.match(r"\s*(?:@|#|//|/?\*|\[)", lines[above]):
+                break
+            first = above
         named = lines[first : last + 1]
         named += [text for text in lines[last + 1 : last + 2] if re.match(r"\s*(?:\"\"\"|'''|#|//)", text)]
-        indent = len(lines[line]) - len(lines[line].lstrip())
         named += [header for depth, header in around if depth < indent or "pytestmark" in header]
         body = text[match.end() : declared[number + 1].start() if number + 1 < len(declared) else len(text)]
         cases = {normal("TC", case) for case in CASE.findall("\n".join(named))}
