@@ -1,6 +1,8 @@
-"""Users, over HTTP and from the first to the last request about one."""
+"""Users, as the API's clients meet them."""
 
 from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -8,7 +10,6 @@ import pytest
 from ..support import running_service
 
 USERS = "/api/v1/users"
-ADA = {"name": " Ada ", "email": "Ada@example.com"}
 
 
 @pytest.fixture(scope="module")
@@ -17,26 +18,47 @@ def client(environment: dict[str, str]) -> Iterator[httpx2.Client]:
         yield client
 
 
-def test_life_of_a_user(client: httpx2.Client) -> None:
-    created = client.post(USERS, json=ADA)
-    assert created.status_code == 201
-    user = created.json()
-    assert (user["name"], user["email"]) == ("Ada", "ada@example.com")
-    location = created.headers["location"]
-    assert location == f"{USERS}/{user['id']}"
-    assert client.get(location).json() == user
-
-    assert client.post(USERS, json=ADA).status_code == 409
-
-    changed = client.patch(location, json={"name": "Augusta"})
-    assert changed.json() == user | {"name": "Augusta"}
-
-    assert client.delete(location).status_code == 204
-    gone = client.get(location)
-    assert gone.status_code == 404
-    assert gone.headers["content-type"] == "application/problem+json"
+@pytest.fixture
+def ada(client: httpx2.Client) -> dict[str, Any]:
+    """A user of the name Ada, whose address nobody else has."""
+    body = {"name": " Ada ", "email": f"Ada-{uuid4()}@example.com"}
+    response = client.post(USERS, json=body)
+    assert response.status_code == 201
+    user: dict[str, Any] = response.json()
+    assert response.headers["location"] == f"{USERS}/{user['id']}"
+    assert (user["name"], user["email"]) == ("Ada", body["email"].lower())
+    return user
 
 
+# TC-009
+def test_created_user_is_read(client: httpx2.Client, ada: dict[str, Any]) -> None:
+    assert client.get(f"{USERS}/{ada['id']}").json() == ada
+
+
+# TC-010
+def test_address_is_taken_in_capitals_too(client: httpx2.Client, ada: dict[str, Any]) -> None:
+    other = {"name": "Another Ada", "email": ada["email"].upper()}
+
+    assert client.post(USERS, json=other).status_code == 409
+
+
+# TC-011
+@pytest.mark.parametrize(
+    ("body", "pointers"),
+    [
+        ({"name": "", "email": "ada"}, ["#/name", "#/email"]),
+        ({"name": "a" * 81, "email": "ada@example.com"}, ["#/name"]),
+        ({"name": "Ada", "email": "ada@example.com", "admin": True}, ["#/admin"]),
+    ],
+)
+def test_bad_input_is_pointed_at(client: httpx2.Client, body: object, pointers: list[str]) -> None:
+    response = client.post(USERS, json=body)
+
+    assert response.status_code == 422
+    assert [error["pointer"] for error in response.json()["errors"]] == pointers
+
+
+# TC-012
 def test_pages_hold_every_user_once(client: httpx2.Client) -> None:
     bodies = [{"name": "Grace", "email": f"grace{n}@example.com"} for n in range(4)]
     start, *created = sorted(client.post(USERS, json=body).json()["id"] for body in bodies)
@@ -48,23 +70,21 @@ def test_pages_hold_every_user_once(client: httpx2.Client) -> None:
     assert second["next_cursor"] is None
 
 
-@pytest.mark.parametrize(
-    ("body", "pointer"),
-    [
-        ({"name": "", "email": "ada@example.com"}, "#/name"),
-        ({"name": "Ada", "email": "ada"}, "#/email"),
-        ({"name": "Ada", "email": "ada@example.com", "admin": True}, "#/admin"),
-    ],
-)
-def test_bad_input_is_pointed_at(client: httpx2.Client, body: object, pointer: str) -> None:
-    response = client.post(USERS, json=body)
-
-    assert response.status_code == 422
-    assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
-
-
+# TC-012
 def test_bad_cursor_is_pointed_at(client: httpx2.Client) -> None:
     response = client.get(USERS, params={"cursor": "first"})
 
     assert response.status_code == 422
     assert response.json()["errors"][0]["parameter"] == "cursor"
+
+
+# TC-013
+def test_user_is_changed_and_deleted(client: httpx2.Client, ada: dict[str, Any]) -> None:
+    address = f"{USERS}/{ada['id']}"
+
+    changed = client.patch(address, json={"name": "Augusta"})
+
+    assert changed.json() == ada | {"name": "Augusta"}
+    assert client.get(address).json() == changed.json()
+    assert client.delete(address).status_code == 204
+    assert client.get(address).status_code == 404

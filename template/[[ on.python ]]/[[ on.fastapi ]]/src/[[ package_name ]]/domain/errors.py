@@ -1,5 +1,7 @@
 """What can go wrong in the domain. The interface decides how to say it."""
 
+from collections.abc import Mapping
+
 
 class DomainError(Exception):
     """A rule of the domain does not allow what was asked."""
@@ -14,9 +16,8 @@ class ConflictError(DomainError):
 
 
 class InvalidError(DomainError):
-    """A value that the domain does not accept."""
+    """Values that the domain does not accept: the reason for each, by its field."""
 
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(f"{field}: {reason}")
-        self.field = field
-        self.reason = reason
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{field} {reason}" for field, reason in reasons.items()))
+        self.reasons = reasons

@@ -3,7 +3,7 @@
 from fastapi import FastAPI, Request, Response
 
 from ..domain.errors import ConflictError, InvalidError, NotFoundError
-from ..platform.errors import Violation, problem_response
+from ..platform.errors import problem_response, violation
 
 
 async def _not_found(request: Request, error: NotFoundError) -> Response:
@@ -15,8 +15,8 @@ async def _conflict(request: Request, error: ConflictError) -> Response:
 
 
 async def _invalid(request: Request, error: InvalidError) -> Response:
-    violation = Violation(pointer=f"#/{error.field}", detail=error.reason)
-    return problem_response(request.scope, 422, "The request is not valid.", errors=[violation])
+    violations = [violation(("body", field), reason) for field, reason in error.reasons.items()]
+    return problem_response(request.scope, 422, "The request is not valid.", errors=violations)
 
 
 def handle_domain_errors(app: FastAPI) -> None:

@@ -99,4 +99,6 @@ class Protocol(HttpToolsProtocol):
         lines = (b"%b: %b\r\n" % header for header in headers)
         self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", body]))
         self.transport.close()
+        # The connection's callbacks may run in the context of the request before.
+        structlog.contextvars.clear_contextvars()
         log.warning("request refused", request_id=request_id, status=status, detail=detail)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import threading
+from contextvars import Context
 from socket import socket
 from types import FrameType
 
@@ -44,7 +45,9 @@ class Server(uvicorn.Server):
             return
         self._readiness.stopping = True
         threading.Thread(target=self._watch, daemon=True).start()
-        asyncio.get_running_loop().call_soon_threadsafe(self._drain)
+        # In a context of its own: the signal may come in the middle of a request.
+        loop = asyncio.get_running_loop()
+        loop.call_soon_threadsafe(self._drain, context=Context())
 
     def _drain(self) -> None:
         log.info("stopping", delay_seconds=self._delay, grace_seconds=self._grace)

@@ -36,27 +36,25 @@ class User:
     @classmethod
     def create(cls, name: str, email: str) -> Self:
         """A new user. Raises InvalidError."""
-        return cls(new_id(), _name(name), _email(email), datetime.now(UTC))
+        return cls(new_id(), *_checked(name, email), datetime.now(UTC))
 
     def change(self, name: str | None = None, email: str | None = None) -> Self:
         """The same user with another name or address. Raises InvalidError."""
-        return replace(
-            self,
-            name=self.name if name is None else _name(name),
-            email=self.email if email is None else _email(email),
+        name, email = _checked(
+            self.name if name is None else name, self.email if email is None else email
         )
+        return replace(self, name=name, email=email)
 
 
-def _name(name: str) -> str:
+def _checked(name: str, email: str) -> tuple[str, str]:
+    reasons = {}
     if not re.search(NAME_PATTERN, name):
-        raise InvalidError("name", "must have 1 to 80 characters")
-    return name.strip()
-
-
-def _email(email: str) -> str:
+        reasons["name"] = "must have 1 to 80 characters, none of them a control character"
     if len(email) > EMAIL_LENGTH or not re.search(EMAIL_PATTERN, email):
-        raise InvalidError("email", "must be an e-mail address")
-    return email.lower()
+        reasons["email"] = "must be an e-mail address"
+    if reasons:
+        raise InvalidError(reasons)
+    return name.strip(), email.lower()
 
 
 class UserRepository(Protocol):
