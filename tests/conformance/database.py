@@ -6,10 +6,11 @@ import itertools
 import shutil
 import sqlite3
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal
 
 import psycopg
 from psycopg import sql
@@ -20,34 +21,36 @@ from .service import environment
 from .target import Target
 
 
-class Database(Protocol):
+class Database(ABC):
     """One database that a service gets as its DATABASE_URL."""
 
     @property
+    @abstractmethod
     def url(self) -> str:
         """The URL, with its password if it has one."""
 
+    @abstractmethod
     def locked(self) -> AbstractContextManager[None]:
         """Hold locks that make every write wait until the block ends."""
 
+    @abstractmethod
     def broken(self) -> AbstractContextManager[None]:
         """Take every table away until the block ends: a fault that no service foresees."""
 
+    @abstractmethod
     def schema(self) -> list[tuple[Any, ...]]:
         """Return tables and columns, comparable, without the migration tool's own bookkeeping."""
 
 
-class Backend(Protocol):
+class Backend(ABC):
     """Where databases come from."""
 
-    def empty(self) -> Database:
-        """Make a database without any table."""
-
+    @abstractmethod
     def migrated(self) -> Database:
         """Make a database whose schema is at head."""
 
 
-def migrate(target: Target, database: Database, direction: str = "up") -> None:
+def migrate(target: Target, database: Database, direction: Literal["up", "down"] = "up") -> None:
     """Run the target's own migration command on a database.
 
     Raises:
@@ -87,7 +90,7 @@ BOOKKEEPING = frozenset(
 )
 
 
-class SqliteDatabase:
+class SqliteDatabase(Database):
     """A SQLite file."""
 
     def __init__(self, file: Path) -> None:
@@ -146,7 +149,7 @@ class SqliteDatabase:
         return sqlite3.connect(self.file, timeout=10, isolation_level=None)
 
 
-class SqliteBackend:
+class SqliteBackend(Backend):
     """SQLite files in one folder; the migrations run once, and their result is copied."""
 
     def __init__(self, target: Target, folder: Path) -> None:
@@ -155,22 +158,22 @@ class SqliteBackend:
         self._numbers = itertools.count()
         self._head: Path | None = None
 
-    def empty(self) -> SqliteDatabase:
+    def _empty(self) -> SqliteDatabase:
         """Name a file that is not there yet."""
         return SqliteDatabase(self._folder / f"db-{next(self._numbers)}.sqlite")
 
     def migrated(self) -> SqliteDatabase:
         """Copy the migrated file."""
         if self._head is None:
-            made = self.empty()
+            made = self._empty()
             migrate(self._target, made)
             self._head = made.file
-        database = self.empty()
+        database = self._empty()
         shutil.copyfile(self._head, database.file)
         return database
 
 
-class PostgresDatabase:
+class PostgresDatabase(Database):
     """A database of a cluster that the tests own."""
 
     def __init__(self, cluster: Cluster, name: str) -> None:
@@ -240,7 +243,7 @@ class PostgresDatabase:
                 )
 
 
-class PostgresBackend:
+class PostgresBackend(Backend):
     """Databases of one cluster; the migrations run once, and their result is the template of the others."""
 
     def __init__(self, target: Target, cluster: Cluster) -> None:
@@ -249,14 +252,14 @@ class PostgresBackend:
         self._numbers = itertools.count()
         self._head: str | None = None
 
-    def empty(self) -> PostgresDatabase:
+    def _empty(self) -> PostgresDatabase:
         """Create an empty database."""
         return self._create(None)
 
     def migrated(self) -> PostgresDatabase:
         """Copy the migrated database."""
         if self._head is None:
-            made = self.empty()
+            made = self._empty()
             migrate(self._target, made)
             self._head = made.name
         return self._create(self._head)

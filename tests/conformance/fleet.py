@@ -59,7 +59,12 @@ class Fleet:
         key = frozenset(settings.items())
         if key not in self._shared:
             self._shared[key] = self._running.enter_context(self.start(**settings))
-        return self._shared[key].wait_ready()
+        service = self._shared[key]
+        try:
+            return service.wait_ready()
+        except AssertionError:
+            service.end()  # so that no other test waits for it again
+            raise
 
     def start(self, **settings: str | None) -> Service:
         """Start a process with a database of its own; the caller ends it, as a context manager."""

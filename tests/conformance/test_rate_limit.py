@@ -106,6 +106,14 @@ def test_behind_a_trusted_proxy_a_client_cannot_invent_addresses(fleet: Fleet) -
         promises.problem(ask(service, chain), 429)
 
 
+def test_a_second_header_line_is_part_of_the_chain(fleet: Fleet) -> None:
+    """A client sends a line of its own, and the proxy adds another: the first must not be taken for the whole."""
+    service = fleet.shared(TRUSTING)
+    use_up(service, "198.51.100.25")
+    headers = [("X-Forwarded-For", "203.0.113.5"), ("X-Forwarded-For", "198.51.100.25")]
+    promises.problem(service.http.get("/openapi.json", headers=headers), 429)
+
+
 def test_an_address_has_one_limit_in_every_spelling(fleet: Fleet) -> None:
     service = fleet.shared(TRUSTING)
     use_up(service, "2001:db8::20")

@@ -78,7 +78,7 @@ MUTANTS = {
     # Point 9
     "openapi-drifted": "test_openapi.py::test_the_document_is_the_one_in_the_repository",
     "status-undocumented": "test_openapi.py::test_generated_requests_find_no_crash_and_nothing_undocumented",
-    "crash-on-odd-input": "test_openapi.py::test_generated_requests_find_no_crash_and_nothing_undocumented",
+    "crash-on-odd-input": "test_errors.py::test_json_that_is_no_user_is_refused",
     # Point 10
     "migration-not-repeatable": "test_database.py::test_migrations_make_the_schema_and_a_repetition_changes_nothing",
     "migration-starts-anew": "test_database.py::test_migrations_make_the_schema_and_a_repetition_changes_nothing",
@@ -97,7 +97,15 @@ class Recorder:
         self.reports.append(report)
 
 
-@pytest.mark.parametrize(("mutant", "test"), MUTANTS.items(), ids=MUTANTS)
+@pytest.mark.parametrize(
+    ("mutant", "test"),
+    [
+        pytest.param(
+            mutant, test, id=mutant, marks=[pytest.mark.needs(signal="SIGTERM")] if "test_shutdown" in test else []
+        )
+        for mutant, test in MUTANTS.items()
+    ],
+)
 def test_a_broken_promise_is_noticed(mutant: str, test: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MUTANT", mutant)  # the reference inherits it
     monkeypatch.setattr(waiting, "PATIENCE", 3.0)  # what a mutant never does isn't worth waiting for

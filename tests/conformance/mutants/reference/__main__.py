@@ -41,7 +41,7 @@ async def serve(settings: Settings) -> None:
 
     if not mutant("signals-unhandled"):
         for name in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(name, on_signal)
+            signal.signal(name, lambda *_: loop.call_soon_threadsafe(on_signal))
     listener = await asyncio.start_server(service.connected, settings.host, settings.port, limit=65_536)
     log("info", "started")
     await stopping.wait()
@@ -67,7 +67,9 @@ def main(arguments: list[str]) -> int:
         Store(settings.database_url).migrate(arguments[1])
         return 0
     try:
-        asyncio.run(serve(settings))
+        # The same loop everywhere: the one that Windows would take prints what it thinks of clients that go away.
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(serve(settings))
     except OSError as error:
         Log()("critical", "cannot listen", problem=error.strerror)
         return 1
