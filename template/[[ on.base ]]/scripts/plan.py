@@ -116,7 +116,7 @@ KINDS = {
 _KIND, _ITEM = "|".join(KINDS), r"[PS]\d{1,2}-(?:\d{2,3}|GATE)"
 _KEY = r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9][a-z0-9-]*)+"
 
-ID = re.compile(rf"(?<![\w-])({_KIND})-(\d{{3,}})(?!\w)")
+ID = re.compile(rf"(?<![A-Za-z0-9-])({_KIND})-(\d{{3,}})(?![A-Za-z0-9])")
 ID_SUSPECT = re.compile(rf"(?<![\w/-])(?:{_KIND})(?:-\d{{1,2}}|[_–—]\d+)(?![\w-])")
 BOX = re.compile(r"\[([ xX-])\](?:\s+|$)")
 BOX_SUSPECT = re.compile(r"(?:(?:[-*+]|\d+[.)])\s*)?\[[\sxXvVyYoO✓✔✗*+–—-]{0,3}\](?![\[(])")
