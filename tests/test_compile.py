@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from extensions.compile import CATALOG, CatalogError, compile_catalog, serialize
+from extensions.compile import CATALOG, compile_catalog, serialize
+from extensions.errors import CatalogError
 
 Change = Callable[[dict[str, Any]], None]
 
