@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Self
 
-from .database import Backend
+from .database import Backend, Database
 from .service import Service
 from .target import Target
 
@@ -44,6 +44,7 @@ class Fleet:
         self.backend = backend
         self._shared: dict[frozenset[tuple[str, str | None]], Service] = {}
         self._running = ExitStack()
+        self._unused: Database | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -68,5 +69,13 @@ class Fleet:
 
     def start(self, **settings: str | None) -> Service:
         """Start a process with a database of its own; the caller ends it, as a context manager."""
-        database = self.backend.migrated() if self.backend is not None else None
-        return Service(self.target, database, settings)
+        return Service(self.target, self._database(), settings)
+
+    def start_in_vain(self, **settings: str | None) -> Service:
+        """Start a process that will refuse its settings, and so needs no database of its own."""
+        if self._unused is None:
+            self._unused = self._database()
+        return Service(self.target, self._unused, settings)
+
+    def _database(self) -> Database | None:
+        return None if self.backend is None else self.backend.migrated()

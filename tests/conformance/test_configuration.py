@@ -46,12 +46,12 @@ EVERY_VARIABLE = SERVER_VARIABLES + DATABASE_VARIABLES
 
 @pytest.mark.parametrize("variable", each(variable for variable in EVERY_VARIABLE if variable.required))
 def test_a_missing_variable_stops_the_start(fleet: Fleet, variable: Variable) -> None:
-    assert refusal(fleet.start(**{variable.name: None})).keys() == {variable.name}
+    assert refusal(fleet.start_in_vain(**{variable.name: None})).keys() == {variable.name}
 
 
 @pytest.mark.parametrize("variable", each(EVERY_VARIABLE))
 def test_a_bad_variable_stops_the_start(fleet: Fleet, variable: Variable) -> None:
-    assert refusal(fleet.start(**{variable.name: variable.bad[0]})).keys() == {variable.name}
+    assert refusal(fleet.start_in_vain(**{variable.name: variable.bad[0]})).keys() == {variable.name}
 
 
 @pytest.mark.parametrize("nth", range(4))
@@ -62,9 +62,9 @@ def test_one_message_names_every_bad_variable(fleet: Fleet, target: Target, nth:
         for variable in variables(target.database)
         if variable.name != "ALLOWED_HOSTS"  # whether * is bad there can't be told where ENVIRONMENT is bad, too
     }
-    assert refusal(fleet.start(**bad)).keys() == bad.keys()
+    assert refusal(fleet.start_in_vain(**bad)).keys() == bad.keys()
 
 
 def test_one_message_names_every_missing_variable(fleet: Fleet, target: Target) -> None:
     names = {variable.name for variable in variables(target.database) if variable.required}
-    assert refusal(fleet.start(**dict.fromkeys(names))).keys() == names
+    assert refusal(fleet.start_in_vain(**dict.fromkeys(names))).keys() == names
