@@ -37,10 +37,10 @@ SERVER_VARIABLES = (
     Variable("CORS_ORIGINS", ("*", "app.example.com", "https://app.example.com/path")),
     Variable("TRUSTED_PROXIES", ("10.0.0.0/99", "proxy.example.com")),
     Variable("RATE_LIMIT_PER_MINUTE", ("many", "0", "1000001")),
-    Variable("REQUEST_TIMEOUT_SECONDS", ("soon", "0", "-1", "nan")),
+    Variable("REQUEST_TIMEOUT_SECONDS", ("soon", "0", "inf", "nan")),
     Variable("REQUEST_MAX_BYTES", ("1MB", "-1", "1.5")),
-    Variable("SHUTDOWN_DELAY_SECONDS", ("later", "-1")),
-    Variable("SHUTDOWN_GRACE_SECONDS", ("long", "-1")),
+    Variable("SHUTDOWN_DELAY_SECONDS", ("later", "-1", "inf")),
+    Variable("SHUTDOWN_GRACE_SECONDS", ("long", "-1", "inf")),
 )
 # Each holds a password, in a place where a parser's own message would repeat it.
 SECRET = "s3cret-c4nary"

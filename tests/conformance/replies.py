@@ -200,6 +200,13 @@ SERVER_ERRORS = (
     Kind("two-hosts", (400,), _raw(b"GET / HTTP/1.1\r\n" + _HOST + b"Host: evil.example\r\n\r\n")),
     Kind("bad-header", (400,), _raw(b"GET / HTTP/1.1\r\n" + _HOST + b"no colon here\r\n\r\n")),
     Kind("bad-length", (400,), _raw(b"POST / HTTP/1.1\r\n" + _HOST + b"Content-Length: ten\r\n\r\n")),
+    Kind(
+        "two-lengths",
+        (400,),
+        _raw(b"POST / HTTP/1.1\r\n" + _HOST + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx"),
+    ),
+    Kind("unknown-coding", (400, 501), _raw(head("POST", "/", {"Transfer-Encoding": "xchunked"}) + b"0\r\n\r\n")),
+    Kind("blank-before-colon", (400,), _raw(b"GET / HTTP/1.1\r\n" + _HOST + b"X-Name : value\r\n\r\n")),
     Kind("bad-version", (400, 505), _raw(b"GET / HTTP/9.9\r\n" + _HOST + b"\r\n")),
     Kind("long-header", (400, 431), _raw(head("GET", "/", {"X-Long": "x" * 200_000}))),
     Kind("long-path", (400, 404, 414, 431), _raw(head("GET", "/" + "x" * 200_000))),
