@@ -15,7 +15,7 @@ from .health import Readiness
 from .protocol import Protocol
 from .settings import Settings
 
-# Longer than a load balancer's idle time (60 s on AWS), which must be the one to close.
+# Longer than a load balancer's idle time (60 s, as a rule): the balancer must be the one to close.
 KEEP_ALIVE_SECONDS = 75
 
 log = structlog.get_logger(__name__)
