@@ -52,8 +52,8 @@ def measure_copier(work: Path, runs: int) -> str:
     idle = {count: repositories.with_idle_files(work / f"idle{count}", ours, count) for count in (10, 1000)}
     cases = {"floor": floor, "ours": ours, **{f"idle {count}": folder for count, folder in idle.items()}}
     copies = in_turn({name: partial(_copy, at, work / f"copy {name}") for name, at in cases.items()}, runs)
-    repositories.release(ours, "[[ on.base ]]/.editorconfig")
-    repositories.release(floor, ".editorconfig")
+    repositories.release(ours, "[[ on.base ]]/.gitattributes")
+    repositories.release(floor, ".gitattributes")
     pair = {"floor": floor, "ours": ours}
     updates = in_turn({name: partial(_update, at, work / f"update {name}") for name, at in pair.items()}, runs)
     return (
