@@ -12,6 +12,7 @@ from tests.support.postgres import Cluster, PostgresMissingError
 
 from .database import Backend, PostgresBackend, SqliteBackend
 from .fleet import Fleet
+from .issuer import Issuer
 from .replies import Replies
 from .service import Service
 from .target import DescriptorError, Target, load_target
@@ -34,7 +35,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Read the descriptor, and declare the marker that tests use to say what they need of it."""
-    config.addinivalue_line("markers", "needs(sample, database, signal): what the target must have; else it is skipped")
+    config.addinivalue_line(
+        "markers", "needs(sample, auth, database, signal): what the target must have; else it is skipped"
+    )
     try:
         config.stash[TARGET] = load_target(config.getoption("--target", default=None) or REFERENCE)
     except DescriptorError as error:
@@ -55,6 +58,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         needs = marker.kwargs
         if needs.get("sample") and not target.sample:
             pytest.skip(f"{target.name} has no sample slice")
+        if "auth" in needs and target.auth not in needs["auth"]:
+            pytest.skip(f"{target.name} has auth {target.auth!r}; this is about {needs['auth']}")
         if "database" in needs and target.database not in needs["database"]:
             pytest.skip(f"{target.name} has database {target.database!r}; this is about {needs['database']}")
         if "signal" in needs and sys.platform == "win32":
@@ -101,9 +106,19 @@ def backend(target: Target, request: pytest.FixtureRequest, tmp_path_factory: py
 
 
 @pytest.fixture(scope="session")
-def fleet(target: Target, backend: Backend | None) -> Iterator[Fleet]:
+def issuer(target: Target, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Issuer | None]:
+    """The issuer whose tokens the target takes; None if it takes none."""
+    if target.auth == "none":
+        yield None
+        return
+    with Issuer(target.auth, tmp_path_factory.mktemp("issuer")) as issuer:
+        yield issuer
+
+
+@pytest.fixture(scope="session")
+def fleet(target: Target, backend: Backend | None, issuer: Issuer | None) -> Iterator[Fleet]:
     """The processes that tests share, ended with the run."""
-    with Fleet(target, backend) as fleet:
+    with Fleet(target, backend, issuer) as fleet:
         yield fleet
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .identity import Provider
+
 EX_CONFIG = 78
 REQUEST_ID = r"[A-Za-z0-9._-]{8,128}"
 USERS = "/api/v1/users"
@@ -22,11 +24,16 @@ SECURITY_HEADERS = {
 
 @dataclass(frozen=True)
 class Variable:
-    """An environment variable of the contract and values that must be refused at start."""
+    """An environment variable of the contract and values that must be refused at start.
+
+    Attributes:
+        auth: the providers that have it, where only some do.
+    """
 
     name: str
     bad: tuple[str, ...]
     required: bool = False
+    auth: tuple[Provider, ...] = ()
 
 
 SERVER_VARIABLES = (
@@ -53,9 +60,18 @@ DATABASE_VARIABLES = (
     Variable("DATABASE_POOL_SIZE", ("ten", "0", "501")),
     Variable("DATABASE_POOL_TIMEOUT_SECONDS", ("never", "-1")),
 )
-VARIABLE_NAMES = frozenset(variable.name for variable in (*SERVER_VARIABLES, *DATABASE_VARIABLES)) | {"HOST"}
+AUTH_VARIABLES = (
+    Variable("AUTH_ISSUER", ("id.example.com", "ftp://id.example.com"), required=True, auth=("oidc", "auth0", "clerk")),
+    Variable("AUTH_AUDIENCE", ("",), required=True, auth=("oidc", "auth0")),
+    Variable("AUTH_AUTHORIZED_PARTIES", ("",), required=True, auth=("clerk",)),
+    Variable("FIREBASE_PROJECT_ID", ("",), required=True, auth=("firebase",)),
+    Variable("AUTH_JWKS_URL", ("id.example.com/jwks.json",), auth=("oidc", "firebase")),
+)
+EVERY_VARIABLE = SERVER_VARIABLES + DATABASE_VARIABLES + AUTH_VARIABLES
+VARIABLE_NAMES = frozenset(variable.name for variable in EVERY_VARIABLE) | {"HOST", "AUTH_ROLES_CLAIM"}
 
 
-def variables(database: str) -> tuple[Variable, ...]:
-    """Return the variables of a service whose descriptor names this kind of database."""
-    return SERVER_VARIABLES if database == "none" else SERVER_VARIABLES + DATABASE_VARIABLES
+def variables(database: str, auth: str) -> tuple[Variable, ...]:
+    """Return the variables of a service whose descriptor names this kind of database and this provider."""
+    of_database = () if database == "none" else DATABASE_VARIABLES
+    return SERVER_VARIABLES + of_database + tuple(variable for variable in AUTH_VARIABLES if auth in variable.auth)

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import Self
 
 from .database import Backend, Database
+from .issuer import Issuer
 from .service import Service
 from .target import Target
 
@@ -37,11 +38,13 @@ class Fleet:
 
     Args:
         backend: where their databases come from; None for a target without one.
+        issuer: whose tokens they take; None for a target that takes none.
     """
 
-    def __init__(self, target: Target, backend: Backend | None) -> None:
+    def __init__(self, target: Target, backend: Backend | None, issuer: Issuer | None) -> None:
         self.target = target
         self.backend = backend
+        self.issuer = issuer
         self._shared: dict[frozenset[tuple[str, str | None]], Service] = {}
         self._running = ExitStack()
         self._unused: Database | None = None
@@ -69,13 +72,13 @@ class Fleet:
 
     def start(self, **settings: str | None) -> Service:
         """Start a process with a database of its own; the caller ends it, as a context manager."""
-        return Service(self.target, self._database(), settings)
+        return Service(self.target, self._database(), self.issuer, settings)
 
     def start_in_vain(self, **settings: str | None) -> Service:
         """Start a process that will refuse its settings, and so needs no database of its own."""
         if self._unused is None:
             self._unused = self._database()
-        return Service(self.target, self._unused, settings)
+        return Service(self.target, self._unused, self.issuer, settings)
 
     def _database(self) -> Database | None:
         return None if self.backend is None else self.backend.migrated()

@@ -17,7 +17,9 @@ from tests.support.ports import LOOPBACK, free_port
 
 from . import waiting
 from .contract import VARIABLE_NAMES
-from .wire import Wire
+from .identity import LAYOUTS, WRITER
+from .issuer import Issuer, authorization
+from .wire import Wire, head
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,6 +46,8 @@ def environment(target: Target, database: Database | None, port: int) -> dict[st
     }
     if database is not None:
         settings["DATABASE_URL"] = database.url
+    if target.auth != "none":  # any issuer will do for a command that serves nobody
+        settings |= LAYOUTS[target.auth].variables("https://id.example.com")
     return inherited | settings | target.start.env
 
 
@@ -52,17 +56,29 @@ class Service:
 
     Args:
         settings: variables that differ from `environment`; None leaves one out.
+
+    Attributes:
+        http: a client whose requests carry a token that permits everything, where the target takes tokens.
+        credentials: the header with that token, empty where it takes none.
     """
 
     def __init__(
-        self, target: Target, database: Database | None, settings: Mapping[str, str | None] | None = None
+        self,
+        target: Target,
+        database: Database | None,
+        issuer: Issuer | None,
+        settings: Mapping[str, str | None] | None = None,
     ) -> None:
         self.database = database
         self.port = free_port()
         self.url = f"http://{LOOPBACK}:{self.port}"
-        self.http = httpx2.Client(base_url=self.url, timeout=waiting.PATIENCE, trust_env=False)
+        self.credentials = authorization(issuer.token(WRITER)) if issuer is not None else {}
+        trusted = issuer.variables if issuer is not None else {}
+        self.http = httpx2.Client(
+            base_url=self.url, headers=self.credentials, timeout=waiting.PATIENCE, trust_env=False
+        )
         self._deadline = target.start.deadline_seconds
-        merged = environment(target, database, self.port) | dict(settings or {})
+        merged = environment(target, database, self.port) | trusted | dict(settings or {})
         self._process = subprocess.Popen(
             target.start.command,
             cwd=target.folder,
@@ -121,6 +137,10 @@ class Service:
     def signal(self, name: str = "SIGTERM") -> None:
         """Send a signal to the process."""
         self._process.send_signal(signal.Signals[name])
+
+    def head(self, method: str, path: str, headers: Mapping[str, str | int] | None = None) -> bytes:
+        """Return the head of a request that carries the credentials."""
+        return head(method, path, self.credentials | dict(headers or {}))
 
     def wire(self) -> Wire:
         """Open a raw connection to the process."""

@@ -18,6 +18,8 @@ from pydantic import (
     model_validator,
 )
 
+from .identity import Provider
+
 SignalName = Literal["SIGTERM", "SIGINT"]
 
 
@@ -88,6 +90,7 @@ class Target(_Table):
         folder: working directory of every command.
         database: what DATABASE_URL names; the suite makes the databases itself.
         sample: whether the sample slice (users) is there.
+        auth: whose tokens it takes; the suite runs an issuer of that kind itself.
         openapi: the document in the repository that the served one must equal.
         signals: those that end the service in order on the platforms that have them.
     """
@@ -96,6 +99,7 @@ class Target(_Table):
     folder: Folder
     database: Literal["none", "sqlite", "postgresql"]
     sample: bool
+    auth: Provider | Literal["none"] = "none"
     openapi: File
     signals: frozenset[SignalName] = frozenset({"SIGTERM", "SIGINT"})
     start: Start

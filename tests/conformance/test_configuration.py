@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from _pytest.mark import ParameterSet
 
-from .contract import DATABASE_VARIABLES, EX_CONFIG, SECRET, SERVER_VARIABLES, Variable, variables
+from .contract import DATABASE_VARIABLES, EVERY_VARIABLE, EX_CONFIG, SECRET, Variable, variables
 from .fleet import Fleet
 from .service import Service, parse_log_line
 from .target import Target
@@ -33,15 +33,14 @@ def refusal(service: Service) -> dict[str, str]:
 
 
 def each(chosen: Iterable[Variable]) -> list[ParameterSet]:
-    """Return variables as parameters of a test; those of the database need one."""
-    needs_database = pytest.mark.needs(database=("sqlite", "postgresql"))
-    return [
-        pytest.param(variable, id=variable.name, marks=[needs_database] if variable in DATABASE_VARIABLES else [])
-        for variable in chosen
-    ]
+    """Return variables as parameters of a test; those of the database need one, those of a provider need that."""
 
+    def needs(variable: Variable) -> list[pytest.MarkDecorator]:
+        if variable in DATABASE_VARIABLES:
+            return [pytest.mark.needs(database=("sqlite", "postgresql"))]
+        return [pytest.mark.needs(auth=variable.auth)] if variable.auth else []
 
-EVERY_VARIABLE = SERVER_VARIABLES + DATABASE_VARIABLES
+    return [pytest.param(variable, id=variable.name, marks=needs(variable)) for variable in chosen]
 
 
 @pytest.mark.parametrize("variable", each(variable for variable in EVERY_VARIABLE if variable.required))
@@ -59,12 +58,12 @@ def test_one_message_names_every_bad_variable(fleet: Fleet, target: Target, nth:
     """All variables are bad at once, in each round with another of their bad values."""
     bad = {
         variable.name: variable.bad[nth % len(variable.bad)]
-        for variable in variables(target.database)
+        for variable in variables(target.database, target.auth)
         if variable.name != "ALLOWED_HOSTS"  # whether * is bad there can't be told where ENVIRONMENT is bad, too
     }
     assert refusal(fleet.start_in_vain(**bad)).keys() == bad.keys()
 
 
 def test_one_message_names_every_missing_variable(fleet: Fleet, target: Target) -> None:
-    names = {variable.name for variable in variables(target.database) if variable.required}
+    names = {variable.name for variable in variables(target.database, target.auth) if variable.required}
     assert refusal(fleet.start_in_vain(**dict.fromkeys(names))).keys() == names

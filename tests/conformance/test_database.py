@@ -18,7 +18,6 @@ from .replies import JSON, created, new_user
 from .service import Service
 from .target import Target
 from .waiting import wait_until
-from .wire import head
 
 POSTGRES = pytest.mark.needs(database=["postgresql"], sample=True)
 ANY = pytest.mark.needs(database=["sqlite", "postgresql"])
@@ -37,7 +36,7 @@ def test_the_pool_is_bounded_under_load(fleet: Fleet) -> None:
     with fleet.start(DATABASE_POOL_SIZE=str(size), DATABASE_POOL_TIMEOUT_SECONDS="30") as service:
         database = postgres_of(service)
         counted = []
-        with Load(service.port, lambda: head("GET", USERS), clients=16) as load:
+        with Load(service.port, lambda: service.head("GET", USERS), clients=16) as load:
             end = time.monotonic() + 3
             while time.monotonic() < end:
                 counted.append(database.sessions())

@@ -13,7 +13,6 @@ from .replies import new_user
 from .service import Service
 from .target import Target
 from .waiting import wait_until
-from .wire import head
 
 
 def test_health(service: Service) -> None:
@@ -71,7 +70,7 @@ def test_the_database_stops_and_starts_under_load(fleet: Fleet) -> None:
         service.wait_ready()
         assert isinstance(service.database, PostgresDatabase)
         cluster = service.database.cluster
-        with Load(service.port, lambda: head("GET", USERS)) as load:
+        with Load(service.port, lambda: service.head("GET", USERS)) as load:
             wait_until(lambda: len(load.so_far()) > 50, "the load runs")
             cluster.stop()
             try:

@@ -178,8 +178,8 @@ def test_a_client_that_goes_away_is_no_error(service: Service) -> None:
         b"",
         b"GET /openapi.js",
         head("GET", "/openapi.json"),
-        head("POST", USERS, JSON | {"Content-Length": "1000"}) + b'{"name": ',
-        head("POST", USERS, JSON | {"Transfer-Encoding": "chunked"}) + b"5\r\n{",
+        service.head("POST", USERS, JSON | {"Content-Length": "1000"}) + b'{"name": ',
+        service.head("POST", USERS, JSON | {"Transfer-Encoding": "chunked"}) + b"5\r\n{",
     ):
         with service.wire() as wire:
             wire.send(sent)

@@ -81,6 +81,7 @@ def test_generated_requests_find_no_crash_and_nothing_undocumented(service: Serv
         # Text in PostgreSQL has no NUL, and few documents say so; test_errors.py sends it.
         *("--generation-allow-x00", "false"),
         *("--request-timeout", "10"),
+        *(part for name, value in service.credentials.items() for part in ("--header", f"{name}: {value}")),
         "--no-color",
     ]
     before = len(service.logs())

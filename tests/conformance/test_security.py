@@ -109,7 +109,7 @@ def test_a_body_as_large_as_allowed_is_taken(fleet: Fleet) -> None:
     assert service.http.post(USERS, headers=JSON, content=body_of(MAX_BYTES)).status_code == 201
     with service.wire() as wire:
         body = body_of(MAX_BYTES)
-        wire.send(head("POST", USERS, JSON | {"Transfer-Encoding": "chunked"}))
+        wire.send(service.head("POST", USERS, JSON | {"Transfer-Encoding": "chunked"}))
         wire.send(chunk(body[:1000]), chunk(body[1000:]), chunk(b""))
         assert wire.response().status_code == 201
 
@@ -119,7 +119,7 @@ def test_a_body_as_large_as_allowed_is_taken(fleet: Fleet) -> None:
 def test_a_larger_body_is_refused_by_its_length(fleet: Fleet, size: int) -> None:
     service = fleet.shared(TIGHT)
     with service.wire() as wire:
-        wire.send(head("POST", USERS, JSON | {"Content-Length": str(size)}))
+        wire.send(service.head("POST", USERS, JSON | {"Content-Length": str(size)}))
         wire.send_as_far_as_taken([body_of(size)])
         promises.problem(wire.response(), 413)
 
@@ -128,7 +128,7 @@ def test_a_larger_body_is_refused_by_its_length(fleet: Fleet, size: int) -> None
 def test_the_default_limit_of_the_body_is_a_mebibyte(service: Service) -> None:
     assert service.http.post(USERS, headers=JSON, content=body_of(1_048_576)).status_code == 201
     with service.wire() as wire:
-        wire.send(head("POST", USERS, JSON | {"Content-Length": "1048577"}))
+        wire.send(service.head("POST", USERS, JSON | {"Content-Length": "1048577"}))
         promises.problem(wire.response(), 413)
 
 
@@ -138,7 +138,9 @@ def test_a_length_and_chunks_together_are_not_two_requests(service: Service) -> 
     smuggled = head("GET", "/health")
     with service.wire() as wire:
         wire.send(
-            head("POST", USERS, JSON | {"Content-Length": "5", "Transfer-Encoding": "chunked"}), chunk(b""), smuggled
+            service.head("POST", USERS, JSON | {"Content-Length": "5", "Transfer-Encoding": "chunked"}),
+            chunk(b""),
+            smuggled,
         )
         assert 400 <= wire.response().status_code < 500
         try:

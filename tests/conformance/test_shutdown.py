@@ -26,10 +26,10 @@ pytestmark = pytest.mark.needs(signal="SIGTERM")
 class SlowRequest:
     """A request that the service has begun to work on and can't finish, because its body isn't there yet."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, service: Service, wire: Wire) -> None:
         self.wire = wire
         self._body = json.dumps(new_user()).encode()
-        wire.send(head("POST", USERS, JSON | {"Content-Length": str(len(self._body))}), self._body[:10])
+        wire.send(service.head("POST", USERS, JSON | {"Content-Length": str(len(self._body))}), self._body[:10])
         # Let it be read: what still lies in the kernel's buffer isn't in flight.
         time.sleep(0.3)
 
@@ -43,7 +43,7 @@ class SlowRequest:
 def slow_request(service: Service) -> Iterator[SlowRequest]:
     """Hold a request in flight."""
     with service.wait_ready().wire() as wire:
-        yield SlowRequest(wire)
+        yield SlowRequest(service, wire)
 
 
 @contextmanager
@@ -76,7 +76,7 @@ def test_requests_in_flight_are_finished(fleet: Fleet) -> None:
     """Whether they wait for the rest of their body or for the database."""
     with fleet.start() as service, slow_request(service) as slow, service.wire() as waiting:
         with service.database.locked() if service.database else nullcontext():
-            waiting.send(_create_user())
+            waiting.send(_create_user(service))
             time.sleep(0.3)
             service.signal()
             wait_until(lambda: not connects(service.port), "the listener closes")
@@ -107,10 +107,10 @@ def test_an_idle_service_ends_with_0(fleet: Fleet) -> None:
 def test_no_request_is_lost_under_load(fleet: Fleet, target: Target, name: str) -> None:
     """Only connections that come after the delay may be refused, and each answer from then on ends its connection."""
     delay = 1.0
-    request, status = (_create_user, 201) if target.sample else (lambda: head("GET", NOWHERE), 404)
     with fleet.start(SHUTDOWN_DELAY_SECONDS=str(delay)) as service:
         service.wait_ready()
-        with Load(service.port, request) as load:
+        status = 201 if target.sample else 404
+        with Load(service.port, lambda: _create_user(service) if target.sample else head("GET", NOWHERE)) as load:
             wait_until(lambda: len(load.so_far()) > 50, "the load runs")
             closing = time.monotonic() + delay
             service.signal(name)
@@ -122,9 +122,9 @@ def test_no_request_is_lost_under_load(fleet: Fleet, target: Target, name: str) 
         promises.no_stack_trace(service.output())
 
 
-def _create_user() -> bytes:
+def _create_user(service: Service) -> bytes:
     body = json.dumps(new_user()).encode()
-    return head("POST", USERS, JSON | {"Content-Length": str(len(body))}) + body
+    return service.head("POST", USERS, JSON | {"Content-Length": str(len(body))}) + body
 
 
 @pytest.mark.needs(sample=True)

@@ -12,6 +12,7 @@ import signal
 import sys
 
 from .api import Api
+from .auth import Auth
 from .log import Log
 from .mutant import mutant
 from .openapi import document
@@ -25,7 +26,7 @@ EX_CONFIG = 78
 async def serve(settings: Settings) -> None:
     """Serve until a signal, and then end in order, or hard with exit code 1."""
     log = Log(settings.log_level)
-    api = Api(Store(settings.database_url))
+    api = Api(Store(settings.database_url), Auth(settings, log))
     service = Service(settings, api, log)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs
 
+from .auth import Auth
 from .message import Answer, ProblemError, Request, as_json
 from .mutant import mutant
 from .openapi import document
@@ -27,8 +28,9 @@ class Api:
         terminating: whether the process has been told to end, so that it isn't ready any more.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, auth: Auth) -> None:
         self._store = store
+        self._auth = auth
         self.terminating = False
         self._routes: dict[str, dict[str, Handler]] = {
             "/health": {"GET": self._health},
@@ -54,6 +56,8 @@ class Api:
         if handler is None:
             allow = {} if mutant("allow-missing") else {"allow": ", ".join(methods)}
             raise ProblemError(405, "The method is not allowed here.", allow)
+        if route in {USERS, USER} or mutant("probes-need-a-token"):
+            await self._auth.permit(request, "users:read" if request.method == "GET" else "users:write")
         try:
             return await handler(request, _uuid(one[1], "user_id") if one else "")
         except sqlite3.OperationalError as error:

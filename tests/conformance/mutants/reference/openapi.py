@@ -35,17 +35,20 @@ def document() -> Schema:
             "/ready": {"get": _operation(200, {"type": "object"})},
             "/openapi.json": {"get": _operation(200, {"type": "object"})},
             "/api/v1/users": {
-                "get": _operation(200, page, parameters=[LIMIT, CURSOR]),
-                "post": _operation(202 if mutant("status-undocumented") else 201, user, body=body),
+                "get": _protected(200, page, parameters=[LIMIT, CURSOR]),
+                "post": _protected(202 if mutant("status-undocumented") else 201, user, body=body),
             },
             "/api/v1/users/{user_id}": {
                 "parameters": [USER_ID],
-                "get": _operation(200, user),
-                "patch": _operation(200, user, body=change),
-                "delete": _operation(204),
+                "get": _protected(200, user),
+                "patch": _protected(200, user, body=change),
+                "delete": _protected(204),
             },
         },
-        "components": {"schemas": _schemas()},
+        "components": {
+            "schemas": _schemas(),
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
     }
 
 
@@ -60,6 +63,15 @@ def _operation(status: int, schema: Schema | None = None, *, body: Schema | None
     if body is not None:
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
     return operation | others
+
+
+def _protected(status: int, schema: Schema | None = None, **others: Any) -> Schema:
+    if mutant("security-undocumented"):
+        return _operation(status, schema, **others)
+    operation = _operation(status, schema, security=[{"token": []}], **others)
+    responses = operation["responses"]
+    responses |= {"401": responses["default"], "403": responses["default"]}
+    return operation
 
 
 def _schemas() -> Schema:

@@ -48,6 +48,10 @@ class Settings:
     database_url: str
     database_pool_size: int
     database_pool_timeout_seconds: float
+    auth_issuer: str
+    auth_audience: str
+    auth_jwks_url: str
+    auth_roles_claim: str
 
 
 def load(variables: Mapping[str, str]) -> Settings:
@@ -89,6 +93,10 @@ def load(variables: Mapping[str, str]) -> Settings:
     take("DATABASE_URL", _sqlite_url)
     take("DATABASE_POOL_SIZE", _integer(1, 500), "10")
     take("DATABASE_POOL_TIMEOUT_SECONDS", _number(), "5")
+    take("AUTH_ISSUER", _secure_url(environment))
+    take("AUTH_AUDIENCE", _text)
+    take("AUTH_JWKS_URL", lambda text: text and _secure_url(environment)(text), "")
+    take("AUTH_ROLES_CLAIM", _text, "roles")
     if problems:
         raise InvalidError(dict(list(problems.items())[:1]) if mutant("first-bad-variable-only") else problems)
     return Settings(**values)
@@ -145,6 +153,22 @@ def _origins(text: str) -> list[str]:
         if not re.fullmatch(r"https?://[^/*]+", origin):
             raise ValueError("must be origins such as https://app.example.com, and never *")
     return _items(text)
+
+
+def _text(text: str) -> str:
+    if not text:
+        raise ValueError("must not be empty")
+    return text
+
+
+def _secure_url(environment: str | None) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        plain = environment in {"development", "test"} or mutant("imitable-issuer-accepted")
+        if not re.match(r"https?://\w" if plain else r"https://\w", text):
+            raise ValueError("must be an https URL")
+        return text
+
+    return read
 
 
 def _sqlite_url(text: str) -> str:
