@@ -36,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Read the descriptor, and declare the marker that tests use to say what they need of it."""
     config.addinivalue_line(
-        "markers", "needs(sample, auth, database, signal): what the target must have; else it is skipped"
+        "markers", "needs(sample, auth, database, metrics, signal): what the target must have; else it is skipped"
     )
     try:
         config.stash[TARGET] = load_target(config.getoption("--target", default=None) or REFERENCE)
@@ -60,6 +60,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(f"{target.name} has no sample slice")
         if "auth" in needs and target.auth not in needs["auth"]:
             pytest.skip(f"{target.name} has auth {target.auth!r}; this is about {needs['auth']}")
+        if needs.get("metrics") and not target.metrics:
+            pytest.skip(f"{target.name} has no metrics")
         if "database" in needs and target.database not in needs["database"]:
             pytest.skip(f"{target.name} has database {target.database!r}; this is about {needs['database']}")
         if "signal" in needs and sys.platform == "win32":

@@ -62,7 +62,7 @@ def migrate(target: Target, database: Database, direction: Literal["up", "down"]
     result = subprocess.run(
         command,
         cwd=target.folder,
-        env=environment(target, database, port=8000),
+        env=environment(target, database, port=8000, metrics_port=9464),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LogLine = dict[str, Any]
 
 
-def environment(target: Target, database: Database | None, port: int) -> dict[str, str]:
+def environment(target: Target, database: Database | None, port: int, metrics_port: int) -> dict[str, str]:
     """Return the variables of a start: a complete, valid configuration that leaves most to its defaults.
 
     The test run's own environment is passed on (a runtime needs HOME, PATH and its own), but none
@@ -44,6 +44,8 @@ def environment(target: Target, database: Database | None, port: int) -> dict[st
         "RATE_LIMIT_PER_MINUTE": "1000000",
         "SHUTDOWN_DELAY_SECONDS": "0",
     }
+    if target.metrics:
+        settings["METRICS_PORT"] = str(metrics_port)
     if database is not None:
         settings["DATABASE_URL"] = database.url
     if target.auth != "none":  # any issuer will do for a command that serves nobody
@@ -78,7 +80,9 @@ class Service:
             base_url=self.url, headers=self.credentials, timeout=waiting.PATIENCE, trust_env=False
         )
         self._deadline = target.start.deadline_seconds
-        merged = environment(target, database, self.port) | trusted | dict(settings or {})
+        metrics_port = free_port()
+        self.metrics_url = f"http://{LOOPBACK}:{metrics_port}/metrics"
+        merged = environment(target, database, self.port, metrics_port) | trusted | dict(settings or {})
         self._process = subprocess.Popen(
             target.start.command,
             cwd=target.folder,

@@ -91,6 +91,7 @@ class Target(_Table):
         database: what DATABASE_URL names; the suite makes the databases itself.
         sample: whether the sample slice (users) is there.
         auth: whose tokens it takes; the suite runs an issuer of that kind itself.
+        metrics: whether it serves metrics on METRICS_PORT.
         openapi: the document in the repository that the served one must equal.
         signals: those that end the service in order on the platforms that have them.
     """
@@ -100,6 +101,7 @@ class Target(_Table):
     database: Literal["none", "sqlite", "postgresql"]
     sample: bool
     auth: Provider | Literal["none"] = "none"
+    metrics: bool = False
     openapi: File
     signals: frozenset[SignalName] = frozenset({"SIGTERM", "SIGINT"})
     start: Start

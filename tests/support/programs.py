@@ -1,4 +1,4 @@
-"""Programs that tests run but do not install: found in PATH, or the test is skipped with the reason; and local peers."""
+"""Programs that tests run but do not install: found in PATH, or a skip that says why; and local peers of theirs."""
 
 from __future__ import annotations
 

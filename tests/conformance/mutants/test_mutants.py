@@ -111,6 +111,10 @@ MUTANTS = {
     "migration-starts-anew": "test_database.py::test_migrations_make_the_schema_and_a_repetition_changes_nothing",
     "down-leaves-the-table": "test_database.py::test_migrations_go_down_to_nothing_and_up_again",
     "email-not-unique": "test_database.py::test_two_at_once_make_one_user",
+    # Point 11
+    "path-measured": "test_metrics.py::test_the_route_is_a_label_and_the_path_is_not",
+    "errors-not-measured": "test_metrics.py::test_errors_are_counted",
+    "pool-not-measured": "test_metrics.py::test_the_pool_is_shown",
 }
 
 

@@ -44,6 +44,7 @@ async def serve(settings: Settings) -> None:
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: loop.call_soon_threadsafe(on_signal))
     listener = await asyncio.start_server(service.connected, settings.host, settings.port, limit=65_536)
+    service.metrics.serve(settings.metrics_port)
     log("info", "started")
     await stopping.wait()
     log("info", "ending")

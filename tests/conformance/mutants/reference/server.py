@@ -12,6 +12,7 @@ import h11
 from . import gate as gates
 from .log import Log, exception_field
 from .message import Answer, Headers, ProblemError, Request, as_problem
+from .metrics import Metrics
 from .mutant import mutant
 
 if TYPE_CHECKING:
@@ -181,6 +182,9 @@ class Connection:
             fields["authorization"] = request.headers.get("authorization")
         if mutant("body-logged"):
             fields["body"] = request.body.decode("latin-1")
+        if request.path not in gates.PROBES:
+            seconds = time.monotonic() - begin
+            self._service.metrics.observe(request.method, request.path, request.route, answer.status, seconds)
         quiet = request.path in gates.PROBES and not mutant("probes-logged")
         self._service.log("debug" if quiet else "info", "request", **fields)
 
@@ -195,6 +199,7 @@ class Service:
 
     def __init__(self, settings: Settings, api: Api, log: Log) -> None:
         self.settings = settings
+        self.metrics = Metrics(settings)
         self.api = api
         self.log = log
         self.gate = gates.Gate(settings)

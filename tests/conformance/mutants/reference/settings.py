@@ -52,6 +52,7 @@ class Settings:
     auth_audience: str
     auth_jwks_url: str
     auth_roles_claim: str
+    metrics_port: int
 
 
 def load(variables: Mapping[str, str]) -> Settings:
@@ -97,6 +98,7 @@ def load(variables: Mapping[str, str]) -> Settings:
     take("AUTH_AUDIENCE", _text)
     take("AUTH_JWKS_URL", lambda text: text and _secure_url(environment)(text), "")
     take("AUTH_ROLES_CLAIM", _text, "roles")
+    take("METRICS_PORT", _integer(1, 65535), "9464")
     if problems:
         raise InvalidError(dict(list(problems.items())[:1]) if mutant("first-bad-variable-only") else problems)
     return Settings(**values)
