@@ -107,9 +107,13 @@ def keeps_the_contract(project: Project, answers: dict[str, Any], descriptor: Pa
         f'database = "{database}"',
         f"sample = {json.dumps(answers.get('sample', True))}",
         f"openapi = {json.dumps(str(project.path / 'docs/api/openapi.json'))}",
+        f"metrics = {json.dumps('prometheus' in answers.get('telemetry', []))}",
         "[start]",
         f"command = {json.dumps([python, '-m', package])}",
     ]
+    if "error_tracker" in answers:
+        # Required in production, and asked only when something fails.
+        lines.append('env = { SENTRY_DSN = "http://key@localhost:1/1" }')
     if database != "none":
         lines += [
             "[migrate]",

@@ -99,10 +99,13 @@ def together(switches: frozenset[str], catalog: Mapping[str, Any], several: Sequ
         catalog: the compiled catalog.
         several: names of the answers that take more than one value.
 
-    Returns: the answers, or None where there are none: an answer that takes one value can't turn on two of them.
+    Returns: the answers, or None where there are none: an answer that takes one value can't turn on two of them,
+    and a capability is off where one that it excludes is on.
     Raises KeyError: a switch that the catalog does not know.
     """
     conditions = _conditions(catalog)
+    if any(set(catalog["capabilities"].get(switch, {}).get("excludes", ())) & switches for switch in switches):
+        return None
     wanted = [conditions[switch] for switch in sorted(switches) if conditions[switch]]
     for choice in product(*wanted):
         values: dict[str, set[str]] = {}
