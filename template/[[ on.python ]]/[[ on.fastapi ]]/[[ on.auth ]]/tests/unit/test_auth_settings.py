@@ -17,7 +17,9 @@ def test_issuer_that_anybody_can_imitate_is_refused(environment: str) -> None:
     with pytest.raises(ValidationError, match="must be an https URL"):
         settings(**_values("http://id.example.com", environment))
 
-    assert settings(**_values("https://id.example.com", environment))
+
+def test_issuer_with_a_certificate_is_trusted() -> None:
+    assert settings(**_values("https://id.example.com", "staging"))
 
 
 @pytest.mark.parametrize("url", ["id.example.com", "ftp://id.example.com"])
