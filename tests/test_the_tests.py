@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.support.hygiene import bad_path, leaks, leftovers, untidy
 from tests.support.links import broken_links
 from tests.support.linters import LINTERS
 from tests.support.projects import Project, Projects, render
+from tests.support.template import ROOT
 from tests.support.tools import ToolMissingError
 from tests.support.traces import traces
 
@@ -27,6 +29,18 @@ def healthy(projects: Projects, tmp_path: Path) -> Project:
 def spoilt(template: Path, tmp_path: Path) -> Path:
     """The template, in a folder that a test may damage."""
     return Path(shutil.copytree(template, tmp_path / "template"))
+
+
+def test_every_folder_of_tests_is_collected(request: pytest.FixtureRequest) -> None:
+    """Pytest passes over folders with certain names, such as `build`, without a word."""
+    passed_over: list[str] = request.config.getini("norecursedirs")
+    folders = {path.parent.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")}
+    assert not [
+        str(folder)
+        for folder in folders
+        for part in folder.parts
+        if any(fnmatchcase(part, name) for name in passed_over)
+    ]
 
 
 def append(path: Path, text: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from tests.support.answers import Answers, as_answers, default_row
 from tests.support.history import History, conflicts, differences, has_commit, save, update
 from tests.support.projects import Project
 from tests.support.template import DATA, settings
+from tests.support.workshop import Workshop
 
 pytestmark = pytest.mark.life
 
@@ -45,6 +48,12 @@ def edit(project: Project) -> None:
         assert marker in text, f"{change['file']} does not hold {marker!r}"
         replacement = change["text"] + (marker if "before" in change else "")
         path.write_bytes(text.replace(marker, replacement, 1).encode("utf-8"))
+
+
+def without_written_once(found: Iterable[str], fresh: Project) -> list[str]:
+    """Leave out what is written once: it belongs to the project, and stays where it stands already."""
+    written_once = {name for name in fresh.files if any(fnmatchcase(name, pattern) for pattern in WRITTEN_ONCE)}
+    return [difference for difference in found if difference.partition(" differs")[0] not in written_once]
 
 
 def test_an_untouched_project_becomes_a_fresh_copy(history: History, newest: Project, tmp_path: Path) -> None:
@@ -92,14 +101,20 @@ def test_a_capability_is_switched_on_and_off_again(
     switched = update(project.path, answers, version=copier.VcsRef.CURRENT)
     assert not conflicts(switched.path)
     fresh = history.copy(tmp_path / "fresh", "v0.2.0", answers)
-    # What is written once belongs to the project: where it stands already, it stays as it is.
-    written_once = {name for name in fresh.files if any(fnmatchcase(name, pattern) for pattern in WRITTEN_ONCE)}
-    assert not [found for found in differences(switched, fresh) if found.partition(" differs")[0] not in written_once]
+    assert not without_written_once(differences(switched, fresh), fresh)
     save(project.path)
     back = {name: value for name, value in as_answers(default_row()).items() if name in answers}
     returned = update(project.path, back, version=copier.VcsRef.CURRENT)
     assert not conflicts(returned.path)
     assert not differences(returned, newest)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the command is written for a POSIX shell")
+def test_the_sample_is_removed_by_its_command(history: History, newest: Project, tmp_path: Path) -> None:
+    project = newest.copy_to(tmp_path / "project")
+    Workshop(project.path, tmp_path / "home", {}).run("make .tools/ready remove-sample")
+    fresh = history.copy(tmp_path / "fresh", "v0.2.0", {"sample": False})
+    assert not without_written_once(differences(Project(project.path, {}), fresh), fresh)
 
 
 def test_an_update_to_the_same_version_changes_nothing(newest: Project, tmp_path: Path) -> None:

@@ -91,8 +91,6 @@ def test_a_project_works_as_its_readme_says(
 
     if build["conformance"]:
         keeps_the_contract(project, build["answers"], tmp_path / "target.toml")
-    for command in build.get("then", []):
-        workshop.run(command)
     remember("build", f"{name} {rendered.digest}")
 
 
