@@ -89,8 +89,7 @@ def test_a_project_works_as_its_readme_says(
     # Formatting, building and testing left nothing behind that git would see.
     assert not git(project.path, "status", "--porcelain")
 
-    if build["conformance"]:
-        keeps_the_contract(project, build["answers"], tmp_path / "target.toml")
+    keeps_the_contract(project, build["answers"], tmp_path / "target.toml")
     remember("build", f"{name} {rendered.digest}")
 
 
@@ -105,6 +104,7 @@ def keeps_the_contract(project: Project, answers: dict[str, Any], descriptor: Pa
         f'database = "{database}"',
         f"sample = {json.dumps(answers.get('sample', True))}",
         f"openapi = {json.dumps(str(project.path / 'docs/api/openapi.json'))}",
+        f"auth = {json.dumps(answers.get('auth', 'none'))}",
         f"metrics = {json.dumps('prometheus' in answers.get('telemetry', []))}",
         "[start]",
         f"command = {json.dumps([python, '-m', package])}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
@@ -113,6 +114,7 @@ def test_a_capability_is_switched_on_and_off_again(
 def test_the_sample_is_removed_by_its_command(history: History, newest: Project, tmp_path: Path) -> None:
     project = newest.copy_to(tmp_path / "project")
     Workshop(project.path, tmp_path / "home", {}).run("make .tools/ready remove-sample")
+    shutil.rmtree(project.path / ".tools")
     fresh = history.copy(tmp_path / "fresh", "v0.2.0", {"sample": False})
     assert not without_written_once(differences(Project(project.path, {}), fresh), fresh)
 
