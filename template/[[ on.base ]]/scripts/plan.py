@@ -1373,7 +1373,9 @@ def check_records(model: Model) -> Iterator[Finding]:
         spans = [match[2] for match in CODE_SPAN.finditer(fact.value)]
         written = re.sub(r"\s*\([^()]*\)$", "", fact.value)
         said = spans or (written.split(",") if isinstance(answer, list) else [written])
-        if answer is not None and sorted(plain(str(v)) for v in values) != sorted(map(plain, said)):
+        recorded = sorted(plain(str(value)) for value in values)
+        # A name may itself end in brackets or hold code.
+        if answer is not None and recorded not in (sorted(map(plain, said)), [plain(fact.value)]):
             message = f"{fact.label} differs from the recorded answer {answer!r}"
             fix = f"facts follow the answers: `copier update --data {fact.answer}=…`"
             yield plan.at("fact-edited", fact.line, fact.answer, message, fix, "warning")
