@@ -18,12 +18,12 @@ new: ## Create a project: make new DIR=../my-project (asks in a terminal, else t
 setup: .venv/installed ## Install what the development of the template needs
 
 .PHONY: test
-test: setup ## Run the tests, but for those that build or update whole projects
-	$(BIN)/python -m pytest -n 2 -m "not build and not life"
-
-.PHONY: test-all
-test-all: setup ## Run every test: also build projects with their own commands, and update them
+test: setup ## Run every test
 	$(BIN)/python -m pytest -n 2
+
+.PHONY: test-quick
+test-quick: setup ## Run the tests, but for those that build or update whole projects
+	$(BIN)/python -m pytest -n 2 -m "not build and not life"
 
 .PHONY: check
 check: setup ## Lint, check the types and the catalog
