@@ -1,7 +1,7 @@
-"""Measure copy and update against Copier's own floor, and the way from a copy to green tests.
+"""Measure copy and update against Copier's own floor, the way from a copy to green tests, and what a service costs.
 
 `python -m benchmarks` writes the tables of docs/performance.md; `--runs N` sets the counted rounds, `--no-build` leaves
-out the minutes that installing takes.
+out the minutes that installing takes, `--no-service` the load on services.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from benchmarks import repositories
 from benchmarks.measure import Figure, in_turn, run
+from benchmarks.service import measure_service
 
 PAGE = repositories.ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- measured -->\n", "<!-- /measured -->\n"
@@ -91,13 +92,17 @@ def main() -> int:
     """Run the command line; returns 0, or lets the failed command's error through."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--runs", type=int, default=7, help="counted rounds (default: 7)")
-    parser.add_argument("--no-build", action="store_true", help="measure copies and updates only")
+    parser.add_argument("--no-build", action="store_true", help="leave out the way to green tests")
+    parser.add_argument("--no-service", action="store_true", help="leave out the load on services")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         tables = [f"Python {platform.python_version()}, {platform.system()}, {options.runs} rounds, medians.\n"]
         tables.append(measure_copier(Path(folder), options.runs))
         if not options.no_build:
             tables.append(measure_build(Path(folder)))
+        if not options.no_service:
+            (Path(folder) / "service").mkdir()
+            tables.append(measure_service(Path(folder) / "service", options.runs))
     measured = "\n" + "\n".join(tables) + "\n"
     head, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
     _, _, tail = rest.partition(END)
