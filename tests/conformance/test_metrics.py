@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
 
+import httpx2
 import pytest
+
+from tests.support.ports import LOOPBACK, free_port
+from tests.support.programs import program, running
 
 from . import promises
 from .service import Service
@@ -87,6 +94,28 @@ def test_the_route_is_a_label_and_the_path_is_not(service: Service) -> None:
         service.http.get(path)
     wait_until(lambda: count(service, "", 404) > before, "an unknown path is counted")
     assert not [sample for sample in scrape(service) if "no-label" in str(sample.labels)]
+
+
+def test_prometheus_scrapes_them(service: Service, tmp_path: Path) -> None:
+    """The real one, which refuses what a reader of lines lets pass."""
+    config, port = tmp_path / "prometheus.yml", free_port()
+    job = {"job_name": "service", "static_configs": [{"targets": [urlsplit(service.metrics_url).netloc]}]}
+    config.write_text(json.dumps({"global": {"scrape_interval": "1s"}, "scrape_configs": [job]}), "utf-8")
+    options = [f"--config.file={config}", f"--storage.tsdb.path={tmp_path / 'data'}"]
+    command = [program("prometheus"), *options, f"--web.listen-address={LOOPBACK}:{port}"]
+
+    def first(query: str) -> float:
+        try:
+            answer = httpx2.get(f"http://{LOOPBACK}:{port}/api/v1/query", params={"query": query}, trust_env=False)
+        except httpx2.TransportError:
+            return 0
+        result = answer.json()["data"]["result"] if answer.is_success else []
+        return float(result[0]["value"][1]) if result else 0
+
+    service.http.get("/openapi.json")
+    with running(command, tmp_path / "log"):
+        wait_until(lambda: first('up{job="service"}') == 1, "Prometheus takes the page of metrics")
+        wait_until(lambda: first(f'sum({DURATION}_count{{http_route="/openapi.json"}})') >= 1, "it knows the requests")
 
 
 def test_requests_in_flight_are_shown(service: Service) -> None:

@@ -1,4 +1,4 @@
-"""Programs that tests run but do not install: found in PATH, or a skip that says why; and local peers of theirs."""
+"""Programs that tests run: found in PATH or built, or a skip that says why; and local peers of theirs."""
 
 from __future__ import annotations
 
@@ -17,23 +17,27 @@ from typing import TypeVar
 import pytest
 
 from tests.support.ports import LOOPBACK
+from tests.support.tools import ToolMissingError, otel_collector
 
+_BUILT: Mapping[str, Callable[[], str]] = {"otelcol": otel_collector}
 _Value = TypeVar("_Value")
 
 _HINTS = {
-    "otelcol": "build it with ocb from tests/data/otelcol.yaml, or take otelcol-contrib of the version in "
-    "extensions/catalog/pins/images, and put it into PATH as otelcol",
     "prometheus": "Debian, Ubuntu: apt-get install prometheus; macOS: brew install prometheus",
     "promtool": "it comes with Prometheus; Debian, Ubuntu: apt-get install prometheus",
 }
 
 
 def program(name: str) -> str:
-    """Return the path of a program; skips the test where there is none."""
-    found = shutil.which(name)
-    if found is None:
+    """Return the path of a program, from PATH or built here; skips the test where there is none."""
+    if found := shutil.which(name):
+        return found
+    if name not in _BUILT:
         pytest.skip(f"{name} is not in PATH: {_HINTS[name]}")
-    return found
+    try:
+        return _BUILT[name]()
+    except ToolMissingError as error:
+        pytest.skip(str(error))
 
 
 @contextmanager

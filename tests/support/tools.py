@@ -62,6 +62,25 @@ def go_tool(name: str) -> str:
     return str(program)
 
 
+@cache
+def otel_collector() -> str:
+    """Return the path of an OpenTelemetry collector with the parts that tests/data/otelcol.yaml names.
+
+    Raises ToolMissingError: there is no Go to build it, or it cannot fetch the parts.
+    """
+    manifest = ROOT / "tests" / "data" / "otelcol.yaml"
+    dist = yaml.safe_load(manifest.read_text("utf-8"))["dist"]
+    program = ROOT / dist["output_path"] / (f"{dist['name']}.exe" if sys.platform == "win32" else dist["name"])
+    with _lock("otelcol"):
+        if not program.exists():
+            go = shutil.which("go")
+            if go is None:
+                raise ToolMissingError("the collector has to be built, and there is no Go: https://go.dev/dl/")
+            builder = f"go.opentelemetry.io/collector/cmd/builder@v{dist['version']}"
+            _run([go, "run", builder, f"--config={manifest}"], "otelcol")
+    return str(program)
+
+
 def _version(name: str) -> str:
     """Return the pinned version of a Go program: of the program itself, or of the hook that runs it."""
     module = _GO_PROGRAMS[name][0]
