@@ -31,7 +31,7 @@ def once(key: str, work: Callable[[], None]) -> bool:
         raise BusyError(max(1, redis.ttl(name)))
     try:
         work()
-    except Exception:
+    except BaseException:  # A worker that is told to stop ends its task so.
         redis.delete(name)
         raise
     redis.set(name, _DONE, ex=KEPT)
