@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from tests.support.passed import has_passed, remember
 from tests.support.ports import LOOPBACK, free_port
 from tests.support.postgres import Cluster, PostgresMissingError
 from tests.support.projects import Project, Projects
+from tests.support.redis import RedisMissingError, running_redis
 from tests.support.template import DATA, ROOT
 from tests.support.workshop import Workshop, commands_in, commands_in_table
 
@@ -33,6 +34,8 @@ LEFT_OUT = {
     "docker compose": "there may be no Docker; the test brings a server of its own",
     "make audit": "it asks a database of vulnerabilities on the internet; CI runs it",
     "make dev": "it goes on running; it is started on its own",
+    "make worker": "it goes on running; the project's own tests start workers",
+    "make scheduler": "it goes on running; the project's own tests start schedulers",
 }
 
 
@@ -45,6 +48,15 @@ def cluster() -> Iterator[Cluster]:
                 connection.execute("ALTER ROLE app CREATEDB")
             yield made
     except PostgresMissingError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def queue() -> Iterator[str]:
+    try:
+        with running_redis() as url:
+            yield url
+    except RedisMissingError as error:
         pytest.skip(str(error))
 
 
@@ -68,6 +80,8 @@ def test_a_project_works_as_its_readme_says(
         server: Cluster = request.getfixturevalue("cluster")
         server.create_database(f"build_{name.replace('-', '_')}")
         variables["DATABASE_URL"] = server.url(f"build_{name.replace('-', '_')}")
+    if build["answers"].get("queue") == "celery":
+        variables["REDIS_URL"] = request.getfixturevalue("queue")
     project = rendered.copy_to(tmp_path / "project")
     workshop = Workshop(project.path, tmp_path / "home", variables)
     readme = project.text("README.md")
@@ -89,12 +103,14 @@ def test_a_project_works_as_its_readme_says(
     # Formatting, building and testing left nothing behind that git would see.
     assert not git(project.path, "status", "--porcelain")
 
-    keeps_the_contract(project, build["answers"], tmp_path / "target.toml")
+    keeps_the_contract(project, build["answers"], variables, tmp_path / "target.toml")
     remember("build", f"{name} {rendered.digest}")
 
 
-def keeps_the_contract(project: Project, answers: dict[str, Any], descriptor: Path) -> None:
-    """Run the conformance suite against the project."""
+def keeps_the_contract(
+    project: Project, answers: dict[str, Any], variables: Mapping[str, str], descriptor: Path
+) -> None:
+    """Run the conformance suite against the project; of its variables the suite sets the others."""
     package = next(path.parent.name for path in (project.path / "src").glob("*/__main__.py"))
     python = str(project.path / ".venv" / "bin" / "python")
     database = answers.get("database", "sqlite")
@@ -109,9 +125,12 @@ def keeps_the_contract(project: Project, answers: dict[str, Any], descriptor: Pa
         "[start]",
         f"command = {json.dumps([python, '-m', package])}",
     ]
+    required = {name: variables[name] for name in ("REDIS_URL",) if name in variables}
     if "error_tracker" in answers:
         # Required in production, and asked only when something fails.
-        lines.append('env = { SENTRY_DSN = "http://key@localhost:1/1" }')
+        required["SENTRY_DSN"] = "http://key@localhost:1/1"
+    if required:
+        lines.append(f"env = {{ {', '.join(f'{name} = {json.dumps(url)}' for name, url in required.items())} }}")
     if database != "none":
         lines += [
             "[migrate]",
