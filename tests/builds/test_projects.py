@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -103,16 +104,48 @@ def test_a_project_works_as_its_readme_says(
     # Formatting, building and testing left nothing behind that git would see.
     assert not git(project.path, "status", "--porcelain")
 
-    keeps_the_contract(project, build["answers"], variables, tmp_path / "target.toml")
+    required = {name: variables[name] for name in ("REDIS_URL",) if name in variables}
+    with secrets_manager_of(project, build["answers"]) as manager:
+        keeps_the_contract(project, build["answers"], required | manager, tmp_path / "target.toml")
     remember("build", f"{name} {rendered.digest}")
+
+
+def python_of(project: Project) -> str:
+    """Return the path of the interpreter that has what the project needs."""
+    return str(project.path / ".venv" / "bin" / "python")
+
+
+@contextmanager
+def secrets_manager_of(project: Project, answers: dict[str, Any]) -> Iterator[dict[str, str]]:
+    """Run the secrets manager of the project's own tests, which holds nothing, and yield the variables that lead there.
+
+    Production does not start without one; what the environment has, it is not asked for.
+    """
+    if answers.get("secrets_manager", "none") == "none":
+        yield {}
+        return
+    script = (
+        "import json, sys\n"
+        "from tests.secrets_peer import SecretsPeer\n"
+        "with SecretsPeer({}) as peer:\n"
+        "    print(json.dumps(peer.variables), flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    with subprocess.Popen(
+        [python_of(project), "-c", script], cwd=project.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield json.loads(process.stdout.readline())
+        process.stdin.close()
 
 
 def keeps_the_contract(
     project: Project, answers: dict[str, Any], variables: Mapping[str, str], descriptor: Path
 ) -> None:
-    """Run the conformance suite against the project; of its variables the suite sets the others."""
+    """Run the conformance suite against the project, started with these variables beside its own."""
     package = next(path.parent.name for path in (project.path / "src").glob("*/__main__.py"))
-    python = str(project.path / ".venv" / "bin" / "python")
+    python = python_of(project)
     database = answers.get("database", "sqlite")
     lines = [
         f'name = "{package}"',
@@ -125,12 +158,10 @@ def keeps_the_contract(
         "[start]",
         f"command = {json.dumps([python, '-m', package])}",
     ]
-    required = {name: variables[name] for name in ("REDIS_URL",) if name in variables}
     if "error_tracker" in answers:
         # Required in production, and asked only when something fails.
-        required["SENTRY_DSN"] = "http://key@localhost:1/1"
-    if required:
-        lines.append(f"env = {{ {', '.join(f'{name} = {json.dumps(url)}' for name, url in required.items())} }}")
+        variables = {**variables, "SENTRY_DSN": "http://key@localhost:1/1"}
+    lines.append("env = { " + ", ".join(f"{name} = {json.dumps(value)}" for name, value in variables.items()) + " }")
     if database != "none":
         lines += [
             "[migrate]",
