@@ -1,0 +1,1 @@
+"""Personal data: what is kept and why, and the commands about it."""
