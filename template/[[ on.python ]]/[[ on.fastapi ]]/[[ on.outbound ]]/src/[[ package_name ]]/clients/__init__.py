@@ -1,0 +1,1 @@
+"""Third parties: what the domain asks of them, over their APIs."""
