@@ -129,7 +129,7 @@ def _database(cluster: Cluster, project: Path) -> str:
     lines = (project / ".env.example").read_text("utf-8").splitlines()
     variables = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
     variables["DATABASE_URL"] = cluster.url("service")
-    run([_python(project), "-m", "alembic", "upgrade", "head"], project, variables)
+    run([_python(project), "-m", "alembic", "upgrade", "heads"], project, variables)
     user = str(uuid4())
     with cluster.connect("service") as connection:
         connection.execute(

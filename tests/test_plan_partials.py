@@ -28,6 +28,14 @@ MOST: Answers = {
     "license": "apache-2.0",
     "cla": True,
     "chat": "slack",
+    "auth": "oidc",
+    "queue": "celery",
+    "integrations": ["stripe", "openai", "twilio"],
+    "telemetry": ["prometheus", "opentelemetry"],
+    "error_tracker": "sentry",
+    "log_sink": "elk",
+    "dashboards": "grafana",
+    "secrets_manager": "aws",
     "vault": "1password",
     "problem": "FR-001 <!-- /yours:fr --> TODO(x) **x**",
     "users": "- [ ] **P1-01** | `shop` managers",
@@ -47,20 +55,20 @@ LEAST: Answers = {
 }
 
 
-def blocking(project: Path) -> list[str]:
-    """Return what blocks in a project that nobody touched, by the project's own checker."""
+def annoying(project: Path) -> list[str]:
+    """Return what the project's own checker finds, beside notes, where nobody has touched anything."""
     command = [sys.executable, "scripts/plan.py", "check", "--json"]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, encoding="utf-8", check=False)
     assert done.returncode in (0, 1), done.stderr
     found = json.loads(done.stdout)["findings"]
-    return [f"{one['rule']}: {one['message']}" for one in found if one["blocks"]]
+    return [f"{one['rule']}: {one['message']}" for one in found if one["blocks"] or one["level"] != "info"]
 
 
 @pytest.mark.parametrize("strictness", ["guard", "enforce"])
 @pytest.mark.parametrize("answers", [{}, MOST, LEAST], ids=["defaults", "most", "least"])
-def test_nothing_blocks_in_an_untouched_plan(projects: Projects, answers: Answers, strictness: str) -> None:
+def test_an_untouched_plan_is_in_order(projects: Projects, answers: Answers, strictness: str) -> None:
     project = projects.render(answers | {"plan_strictness": strictness})
-    assert not blocking(project.path)
+    assert not annoying(project.path)
 
 
 def test_a_user_interface_brings_its_section_and_its_phase(tmp_path: Path) -> None:
@@ -76,7 +84,7 @@ def test_a_user_interface_brings_its_section_and_its_phase(tmp_path: Path) -> No
     assert any(heading.startswith("Phase 7 ") for heading in headings)
     sections = [int(heading.split(".")[0]) for heading in headings if re.match(r"\d+\. ", heading)]
     assert sections == list(range(1, 16))
-    assert not blocking(project.path)
+    assert not annoying(project.path)
 
 
 def test_every_text_of_the_catalog_has_a_place_in_the_plan() -> None:

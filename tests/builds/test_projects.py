@@ -165,7 +165,7 @@ def keeps_the_contract(
     if database != "none":
         lines += [
             "[migrate]",
-            f"up = {json.dumps([python, '-m', 'alembic', 'upgrade', 'head'])}",
+            f"up = {json.dumps([python, '-m', 'alembic', 'upgrade', 'heads'])}",
             f"down = {json.dumps([python, '-m', 'alembic', 'downgrade', 'base'])}",
         ]
     descriptor.write_text("\n".join(lines) + "\n", "utf-8")

@@ -18,7 +18,7 @@ def anyio_backend() -> str:
 def database_url() -> Iterator[str]:
     """A database that has all migrations and no data, and is gone after the tests."""
     with temporary_database() as url:
-        migrate(url, "upgrade head")
+        migrate(url, "upgrade heads")
         yield url
 
 

@@ -6,4 +6,4 @@ from ..schema import migrate
 
 def test_migrations_go_up_match_the_tables_and_go_down() -> None:
     with temporary_database() as url:
-        migrate(url, "upgrade head", "upgrade head", "check", "downgrade base", "upgrade head")
+        migrate(url, "upgrade heads", "upgrade heads", "check", "downgrade base", "upgrade heads")

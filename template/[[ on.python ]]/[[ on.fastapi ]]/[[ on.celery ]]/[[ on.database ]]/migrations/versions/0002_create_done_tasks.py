@@ -4,9 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0002"
-down_revision = [% if on.sample %]"0001"[% else %]None[% endif %]
-
-branch_labels = None
+down_revision = None
+branch_labels = ("tasks",)
 depends_on = None
 
 

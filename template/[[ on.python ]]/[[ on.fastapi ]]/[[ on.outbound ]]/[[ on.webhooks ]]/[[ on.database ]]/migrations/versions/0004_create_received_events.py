@@ -3,9 +3,9 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = [[ '"0001"' if on.sample else 'None' ]]
-branch_labels = None
+revision = "0004"
+down_revision = None
+branch_labels = ("webhooks",)
 depends_on = None
 
 
