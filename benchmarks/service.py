@@ -79,7 +79,6 @@ def measure_service(work: Path, runs: int) -> str:
         url = cluster.url("service")
         port, metrics = free_port(), free_port()
         ours = {
-            "ENVIRONMENT": "test",
             "PORT": str(port),
             "DATABASE_URL": url,
             "RATE_LIMIT_PER_MINUTE": "1000000",
@@ -95,8 +94,10 @@ def measure_service(work: Path, runs: int) -> str:
         token = authorization(issuer.token(WRITER))
         cases = {
             "bare FastAPI": Case([_python(full), str(BARE), str(port), url], work, port, {}, {}),
-            "the defaults, with PostgreSQL": Case([_python(plain), "-m", _package(plain)], plain, port, ours, {}),
-            "everything on": Case([_python(full), "-m", _package(full)], full, port, ours | on, token),
+            "the defaults, with PostgreSQL": Case(
+                [_python(plain), "-m", _package(plain)], plain, port, _example(plain) | ours, {}
+            ),
+            "everything on": Case([_python(full), "-m", _package(full)], full, port, _example(full) | ours | on, token),
         }
         samples: dict[str, list[Sample]] = {name: [] for name in cases}
         for _ in range(runs):
@@ -123,12 +124,16 @@ def _package(project: Path) -> str:
     return next(path.parent.name for path in (project / "src").glob("*/__main__.py"))
 
 
+def _example(project: Path) -> dict[str, str]:
+    """Return the variables of .env.example."""
+    lines = (project / ".env.example").read_text("utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
 def _database(cluster: Cluster, project: Path) -> str:
     """Make the database with the tables and one user of a project; returns the user's id."""
     cluster.create_database("service")
-    lines = (project / ".env.example").read_text("utf-8").splitlines()
-    variables = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
-    variables["DATABASE_URL"] = cluster.url("service")
+    variables = _example(project) | {"DATABASE_URL": cluster.url("service")}
     run([_python(project), "-m", "alembic", "upgrade", "heads"], project, variables)
     user = str(uuid4())
     with cluster.connect("service") as connection:
