@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -158,10 +159,15 @@ def keeps_the_contract(
         "[start]",
         f"command = {json.dumps([python, '-m', package])}",
     ]
+    needed = dict(variables)
     if "error_tracker" in answers:
         # Required in production, and asked only when something fails.
-        variables = {**variables, "SENTRY_DSN": "http://key@localhost:1/1"}
-    lines.append("env = { " + ", ".join(f"{name} = {json.dumps(value)}" for name, value in variables.items()) + " }")
+        needed["SENTRY_DSN"] = "http://key@localhost:1/1"
+    for provider in answers.get("integrations", []):
+        # Required everywhere; no request of the suite reaches a provider.
+        example = project.text(".env.example")
+        needed |= dict(re.findall(rf"^({provider.upper()}_\w+)=(.*)$", example, re.MULTILINE))
+    lines.append("env = { " + ", ".join(f"{name} = {json.dumps(value)}" for name, value in needed.items()) + " }")
     if database != "none":
         lines += [
             "[migrate]",

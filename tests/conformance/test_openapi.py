@@ -19,6 +19,7 @@ from .target import Target
 
 # A trace of any operation is known to the HTTP server only.
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
+CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +74,8 @@ def test_the_sample_is_documented(document: dict[str, Any]) -> None:
 def test_generated_requests_find_no_crash_and_nothing_undocumented(service: Service, tmp_path: Path) -> None:
     """Valid and invalid data, every documented operation and the methods that aren't, in sequences, too."""
     command = [
-        *(sys.executable, "-m", "schemathesis.cli", "run", f"{service.url}/openapi.json"),
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIGURATION)),
+        *("run", f"{service.url}/openapi.json"),
         *("--checks", "all"),
         *("--max-examples", "25"),
         # The same requests every time: whoever changed nothing doesn't see another result.
