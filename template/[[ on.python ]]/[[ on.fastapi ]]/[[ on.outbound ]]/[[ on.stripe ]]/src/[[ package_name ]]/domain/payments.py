@@ -40,7 +40,7 @@ class Checkout:
 class PaymentEvent:
     """Something that happened to a payment; `reference` is that of its checkout, if it has one."""
 
-    id: str
+    event_id: str
     kind: str
     reference: str | None
 

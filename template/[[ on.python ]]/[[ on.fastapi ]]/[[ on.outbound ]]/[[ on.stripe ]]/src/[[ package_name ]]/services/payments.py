@@ -16,7 +16,7 @@ class PaymentEvents:
 
     async def handle(self, event: PaymentEvent) -> None:
         """Do what follows from the event; nothing if it was received before."""
-        if not await self._received.add("stripe", event.id):
+        if not await self._received.add("stripe", event.event_id):
             return
         # Where an order is marked as paid; Stripe's own list of events is long.
         match event.kind:
