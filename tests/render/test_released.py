@@ -38,7 +38,7 @@ def broken(promise: Promise, now: Promise) -> list[str]:
 
 
 def switched(before: list[str], after: list[str]) -> list[str]:
-    """Say which capabilities the same answers turn on or off now, but for those that are recorded as changing nothing."""
+    """Say which capabilities the same answers turn on or off now, but for those recorded as changing nothing."""
     off = [f"{name} was on, and is off" for name in before if name not in after]
     return off + [
         f"{name} was off, and is on" for name in after if name not in before and name not in LIFE["changes_nothing"]
