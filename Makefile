@@ -33,8 +33,9 @@ check: setup ## Lint, check the types and the catalog
 	$(BIN)/python -m extensions.compile --check
 
 .PHONY: catalog
-catalog: setup ## Compile extensions/catalog/ into catalog.json
+catalog: setup ## Compile extensions/catalog/ into catalog.json, and write the portal's form
 	$(BIN)/python -m extensions.compile
+	$(BIN)/python scripts/backstage.py
 
 .PHONY: bench
 bench: setup ## Measure copy and update, and write docs/performance.md
