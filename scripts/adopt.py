@@ -96,7 +96,8 @@ def compare(fresh: Path, folder: Path) -> Comparison:
     spelled = {path.casefold(): path for path in _paths(folder)}
     for name in _files(fresh):
         here = folder / name
-        if _in_the_way(folder, name) or spelled.get(name.casefold(), name) != name:
+        parts = [name, *map(str, PurePosixPath(name).parents)][:-1]
+        if _in_the_way(folder, name) or any(spelled.get(part.casefold(), part) != part for part in parts):
             found.blocked.append(name)
         elif not here.exists():
             found.new.append(name)
@@ -152,7 +153,8 @@ def agreed(found: Comparison, tracked: frozenset[str], without: Sequence[str], r
         raise RefusedError(
             f"git does not have {', '.join(lost)}, and could not give it back: keep it, or commit it first."
         )
-    return [name for name in found.new if not _fits(name, without)] + replaced
+    # Without the answers file nothing would be adopted.
+    return [name for name in found.new if name == ANSWERS_FILE or not _fits(name, without)] + replaced
 
 
 def _fits(name: str, patterns: Sequence[str]) -> bool:

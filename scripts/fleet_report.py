@@ -211,7 +211,8 @@ class State:
         for line in text.splitlines():
             try:
                 data = json.loads(line)
-                self._known[data.pop("path")] = Entry(**data)
+                path = data.pop("path")
+                self._known[path] = Entry(**data)
             except (ValueError, KeyError, TypeError):
                 continue
         if file and text and not text.endswith("\n"):

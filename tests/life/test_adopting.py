@@ -231,6 +231,15 @@ def test_what_would_be_hidden_is_named(template: SmallTemplate, theirs: Path) ->
     assert listed(adopt(theirs, template.folder), "ignored") == ["secret"]
 
 
+@pytest.mark.skipif(sys.platform in {"darwin", "win32"}, reason="names there do not differ by their letters' case")
+def test_a_name_in_other_letters_blocks(template: SmallTemplate, theirs: Path) -> None:
+    for name in ("Docs/mine.md", "CI.yml"):
+        (theirs / name).parent.mkdir(exist_ok=True)
+        (theirs / name).write_text("Mine.\n", "utf-8")
+    save(theirs)
+    assert listed(adopt(theirs, template.folder), "blocked") == ["ci.yml", "docs/a.md"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
 def test_a_link_is_not_followed(template: SmallTemplate, theirs: Path, tmp_path: Path) -> None:
     outside = tmp_path / "outside"

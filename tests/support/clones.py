@@ -14,7 +14,7 @@ from tests.support.small import SmallTemplate
 _QUESTIONS = """\
 database: {type: str, choices: [sqlite, postgresql], default: sqlite}
 telemetry: {type: str, multiselect: true, choices: [prometheus, opentelemetry], default: []}
-license: {type: str, choices: [mit, apache-2.0], default: mit}
+license: {type: str, choices: [mit, apache-2.0, bsd], default: mit}
 """
 _PLAN = """\
 # Implementation plan: Orders
@@ -69,7 +69,7 @@ KINDS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "begun": ("clean", lambda project: _replace(project, "implementation.md", "[ ] **P0-90**", "[x] **P0-90**")),
     "collides": ("conflict", lambda project: _replace(project, "Makefile", "echo 1", "echo ours")),
     "has-old-file": ("removed", _has_old_file),
-    "other-value": ("flipped", lambda project: _replace(project, ANSWERS_FILE, "apache-2.0", "Apache 2")),
+    "other-value": ("flipped", lambda project: _replace(project, ANSWERS_FILE, "apache-2.0", "bsd")),
     "updated": ("current", lambda project: _replace(project, ANSWERS_FILE, "_commit: v1.0.0", "_commit: v2.0.0")),
     "torn": ("error", lambda project: _write(project, ANSWERS_FILE, "_commit: [\n")),
     "orphan": ("error", lambda project: _replace(project, ANSWERS_FILE, "_src_path: ", "_src_path: /no/such")),
@@ -89,6 +89,8 @@ def make_fleet(folder: Path, count: int) -> Fleet:
     """Make that many clones of a project at v1.0.0 of a template whose newest version is v2.0.0."""
     template = SmallTemplate(folder / "template", _QUESTIONS)
     template.release("v1.0.0", _files(1))
+    # Nor this: those who chose it get the default, in silence.
+    _replace(template.folder, "copier.yml", ", bsd]", "]")
     template.release("v2.0.0", _files(2))
     template.release("v3.0.0rc1", _files(3))
     first = template.project(folder / "first", "v1.0.0", "--data=license=apache-2.0")
