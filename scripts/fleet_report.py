@@ -93,7 +93,7 @@ def newest(template: str) -> str:
 
     Raises RuntimeError: the template can't be reached.
     """
-    lines = run(ROOT, "git", "ls-remote", "--tags", "--refs", template).splitlines()
+    lines = run(ROOT, "git", "ls-remote", "--tags", "--refs", "--", template).splitlines()
     found = {}
     for tag in (line.rpartition("/")[2] for line in lines):
         try:

@@ -50,7 +50,7 @@ def temporary(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("row", [0, 1, len(covering_rows()) - 1])
+@pytest.mark.parametrize("row", [0, len(covering_rows()) - 1])
 def test_rendering_touches_nothing_else(row: int, template: Path, tmp_path: Path, temporary: Path) -> None:
     destination = tmp_path / "project"
     seen = watch(template, destination, as_answers(covering_rows()[row]), temporary)
@@ -62,16 +62,17 @@ def test_rendering_touches_nothing_else(row: int, template: Path, tmp_path: Path
             check(seen, *folders, temporary)
 
 
-@pytest.mark.parametrize("trap", TRAPS)
+@pytest.mark.parametrize("first", [0, len(TRAPS) // 2])
 def test_an_answer_that_looks_like_a_path_leads_nowhere(
-    trap: str, template: Path, tmp_path: Path, temporary: Path
+    first: int, template: Path, tmp_path: Path, temporary: Path
 ) -> None:
     """What is taken is text and no path; what names files and packages takes no such text."""
     questionnaire = Questionnaire(template)
-    texts = [*described()["texts"]]
-    refused = {name for name in texts if questionnaire.refusal(name, trap)}
+    traps = {name: TRAPS[(number + first) % len(TRAPS)] for number, name in enumerate(described()["texts"])}
+    refused = {name for name, trap in traps.items() if questionnaire.refusal(name, trap)}
     assert {"project_slug", "package_name"} <= refused
-    answers: Answers = {name: trap for name in texts if name not in refused}
+    answers: Answers = {name: trap for name, trap in traps.items() if name not in refused}
+    assert "project_name" in answers
     destination = tmp_path / "a" / "b" / "project"
     destination.parent.mkdir(parents=True)
     check(watch(template, destination, answers, temporary), template, destination, temporary)
@@ -87,7 +88,7 @@ def test_a_refused_answer_leaves_nothing_behind(name: str, template: Path, tmp_p
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
-@pytest.mark.parametrize("link", ["README.md", "docs", "docs/adr", ".copier-answers.yml", "config/production.env"])
+@pytest.mark.parametrize("link", ["README.md", "docs", ".copier-answers.yml"])
 def test_a_link_in_the_destination_is_not_followed(link: str, template: Path, tmp_path: Path, temporary: Path) -> None:
     """A branch that somebody sent may hold links to files of whoever updates it."""
     folder = tmp_path / "outside"
