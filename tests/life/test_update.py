@@ -49,6 +49,11 @@ def edit(project: Project) -> None:
         assert marker in text, f"{change['file']} does not hold {marker!r}"
         replacement = change["text"] + (marker if "before" in change else "")
         path.write_bytes(text.replace(marker, replacement, 1).encode("utf-8"))
+    for name in LIFE["deleted"]:
+        (project.path / name).unlink()
+    for name, place in LIFE["moved"].items():
+        (project.path / place).parent.mkdir(parents=True, exist_ok=True)
+        (project.path / name).rename(project.path / place)
 
 
 def without_written_once(found: Iterable[str], fresh: Project) -> list[str]:
