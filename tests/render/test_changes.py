@@ -20,7 +20,8 @@ def test_an_answer_changes_more_than_the_answers_file(projects: Projects, row: R
 def test_values_of_one_answer_differ_from_each_other(projects: Projects) -> None:
     for name, values in described()["choices"].items():
         if name not in described()["changes_nothing"]:
-            outputs = [projects.render(as_answers(default_row() | {name: value})).digest for value in values]
+            needed = {key: True for pair in described()["refused"] for key in list(pair)[:-1] if name in pair}
+            outputs = [projects.render(as_answers(default_row() | needed | {name: value})).digest for value in values]
             assert len(set(outputs)) == len(values), name
 
 
@@ -31,3 +32,10 @@ def test_an_answer_that_does_not_apply_is_dropped(projects: Projects, combinatio
     given = projects.render(as_answers(without | {dropped: combination[dropped]}))
     assert given.contents() == projects.render(as_answers(without)).contents()
     assert f"\n{dropped}:" not in given.text(".copier-answers.yml")
+
+
+@pytest.mark.parametrize("combination", described()["refused"], ids=str)
+def test_an_answer_that_needs_another_is_refused(projects: Projects, combination: Row) -> None:
+    *_, refused = combination
+    with pytest.raises(RuntimeError, match=f"'{refused}': it needs [A-Z]"):
+        projects.render(as_answers(default_row() | combination))

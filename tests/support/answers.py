@@ -24,6 +24,11 @@ def described() -> Mapping[str, Any]:
     return description
 
 
+def excluded() -> list[Row]:
+    """Return the combinations of answers that no project has, whether one is dropped or refused."""
+    return [*described()["never"], *described()["refused"]]
+
+
 def text_values(name: str) -> list[str | None]:
     """Return the values of a text answer, the default first; None stands for a derived default."""
     entry = described()["texts"][name]
@@ -63,7 +68,7 @@ def default_row() -> Row:
 
 def is_asked(row: Row) -> bool:
     """Say whether the questionnaire asks for this combination."""
-    return not any(all(row.get(key) == value for key, value in pair.items()) for pair in described()["never"])
+    return not any(all(row.get(key) == value for key, value in pair.items()) for pair in excluded())
 
 
 @cache
@@ -71,7 +76,7 @@ def covering_rows() -> tuple[Row, ...]:
     """Return rows in which each pair of values of two factors that may stand together does so at least once."""
     # The generator gets the positions of the values: it sorts them, and None, False and text have no common order.
     positions = {name: list(range(len(values))) for name, values in factors().items()}
-    constraints = [{"operator": "not", "condition": _all_of(pair)} for pair in described()["never"]]
+    constraints = [{"operator": "not", "condition": _all_of(pair)} for pair in excluded()]
     # The greedy criterion saves two rows of 24 and takes forty times as long, in every process that collects tests.
     rows = make(positions, strength=2, constraints=constraints, criterion=criteria.simple)
     return tuple({name: values[row[name]] for name, values in factors().items()} for row in rows)
