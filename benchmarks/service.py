@@ -11,12 +11,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -31,6 +29,8 @@ from tests.conformance.identity import WRITER
 from tests.conformance.issuer import Issuer, authorization
 from tests.support.ports import LOOPBACK, free_port
 from tests.support.postgres import Cluster
+from tests.support.programs import listening_peer
+from tests.support.projects import Project
 
 CONNECTIONS = 16
 LOAD_SECONDS = 5
@@ -74,7 +74,7 @@ def measure_service(work: Path, runs: int) -> str:
     with ExitStack() as opened:
         cluster = opened.enter_context(Cluster.create())
         issuer = opened.enter_context(Issuer("oidc", Path(opened.enter_context(tempfile.TemporaryDirectory()))))
-        collector = opened.enter_context(_sink())
+        collector = opened.enter_context(listening_peer(lambda _: b"")).url
         user = _database(cluster, full)
         url = cluster.url("service")
         port, metrics = free_port(), free_port()
@@ -93,11 +93,13 @@ def measure_service(work: Path, runs: int) -> str:
         }
         token = authorization(issuer.token(WRITER))
         cases = {
-            "bare FastAPI": Case([_python(full), str(BARE), str(port), url], work, port, {}, {}),
+            "bare FastAPI": Case([full.python, str(BARE), str(port), url], work, port, {}, {}),
             "the defaults, with PostgreSQL": Case(
-                [_python(plain), "-m", _package(plain)], plain, port, _example(plain) | ours, {}
+                [plain.python, "-m", plain.package], plain.path, port, _example(plain) | ours, {}
             ),
-            "everything on": Case([_python(full), "-m", _package(full)], full, port, _example(full) | ours | on, token),
+            "everything on": Case(
+                [full.python, "-m", full.package], full.path, port, _example(full) | ours | on, token
+            ),
         }
         samples: dict[str, list[Sample]] = {name: [] for name in cases}
         for _ in range(runs):
@@ -106,64 +108,33 @@ def measure_service(work: Path, runs: int) -> str:
     return _table(samples)
 
 
-def _project(template: Path, folder: Path, answers: Mapping[str, Any]) -> Path:
-    """Copy the template and install the project's dependencies; returns its folder."""
+def _project(template: Path, folder: Path, answers: Mapping[str, Any]) -> Project:
+    """Copy the template and install the project's dependencies."""
     file = folder.with_suffix(".yml")
     file.write_text(yaml.safe_dump(dict(answers)), "utf-8")
     source = ["--vcs-ref", repositories.FIRST, str(template), str(folder)]
     run([sys.executable, "-m", "copier", "copy", "--quiet", "--defaults", "--data-file", str(file), *source])
     run([sys.executable, "-m", "uv", "sync", "--quiet"], folder)
-    return folder
+    return Project(folder, dict(answers))
 
 
-def _python(project: Path) -> str:
-    return str(project / ".venv" / ("Scripts" if os.name == "nt" else "bin") / "python")
-
-
-def _package(project: Path) -> str:
-    return next(path.parent.name for path in (project / "src").glob("*/__main__.py"))
-
-
-def _example(project: Path) -> dict[str, str]:
+def _example(project: Project) -> dict[str, str]:
     """Return the variables of .env.example."""
-    lines = (project / ".env.example").read_text("utf-8").splitlines()
+    lines = project.text(".env.example").splitlines()
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
-def _database(cluster: Cluster, project: Path) -> str:
+def _database(cluster: Cluster, project: Project) -> str:
     """Make the database with the tables and one user of a project; returns the user's id."""
     cluster.create_database("service")
     variables = _example(project) | {"DATABASE_URL": cluster.url("service")}
-    run([_python(project), "-m", "alembic", "upgrade", "heads"], project, variables)
+    run([project.python, "-m", "alembic", "upgrade", "heads"], project.path, variables)
     user = str(uuid4())
     with cluster.connect("service") as connection:
         connection.execute(
             "INSERT INTO users (id, name, email, created_at) VALUES (%s, 'Ada', 'ada@example.com', now())", (user,)
         )
     return user
-
-
-@contextmanager
-def _sink() -> Iterator[str]:
-    """Take what is exported and reported, and forget it; yields the URL."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("content-length", "0")))
-            self.send_response(200)
-            self.send_header("content-length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://{LOOPBACK}:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def _sample(case: Case, user: str) -> Sample:

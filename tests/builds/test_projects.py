@@ -111,11 +111,6 @@ def test_a_project_works_as_its_readme_says(
     remember("build", f"{name} {rendered.digest}")
 
 
-def python_of(project: Project) -> str:
-    """Return the path of the interpreter that has what the project needs."""
-    return str(project.path / ".venv" / "bin" / "python")
-
-
 @contextmanager
 def secrets_manager_of(project: Project, answers: dict[str, Any]) -> Iterator[dict[str, str]]:
     """Run the secrets manager of the project's own tests, which holds nothing, and yield the variables that lead there.
@@ -133,7 +128,7 @@ def secrets_manager_of(project: Project, answers: dict[str, Any]) -> Iterator[di
         "    sys.stdin.read()\n"
     )
     with subprocess.Popen(
-        [python_of(project), "-c", script], cwd=project.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [project.python, "-c", script], cwd=project.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -145,8 +140,7 @@ def keeps_the_contract(
     project: Project, answers: dict[str, Any], variables: Mapping[str, str], descriptor: Path
 ) -> None:
     """Run the conformance suite against the project, started with these variables beside its own."""
-    package = next(path.parent.name for path in (project.path / "src").glob("*/__main__.py"))
-    python = python_of(project)
+    package, python = project.package, project.python
     database = answers.get("database", "sqlite")
     lines = [
         f'name = "{package}"',

@@ -7,15 +7,14 @@ the whole template would say the same and take an hour. `test_update.py` updates
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import copier
 import pytest
 import yaml
 
-from tests.support.history import ENVIRONMENT, conflicts, git, save
+from tests.support.history import conflicts, save, update
 from tests.support.plan_releases import Step, fill, items, keys, release
-from tests.support.projects import Projects, no_network
+from tests.support.projects import Projects
+from tests.support.small import SmallTemplate
 from tests.support.template import DATA
 
 pytestmark = pytest.mark.life
@@ -34,45 +33,26 @@ def plan(projects: Projects) -> str:
 class Releases:
     """A template whose one file is a plan, and a project made from its first version."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        for name, value in ENVIRONMENT.items():
-            monkeypatch.setenv(name, value)
-        self.template = folder / "template"
+    def __init__(self, folder: Path) -> None:
+        self._template = SmallTemplate(folder / "template")
         self.project = folder / "project"
-        (self.template / "files").mkdir(parents=True)
-        (self.template / "copier.yml").write_text("_subdirectory: files\n_templates_suffix: .jinja\n", "utf-8")
-        answers = self.template / "files" / "[[ _copier_conf.answers_file ]].jinja"
-        answers.with_name("{{ _copier_conf.answers_file }}.jinja").write_text(
-            "{{ _copier_answers|to_nice_yaml }}", "utf-8"
-        )
-        git(self.template, "init", "--quiet")
 
     def add(self, version: str, text: str) -> None:
-        (self.template / "files" / PLAN).write_bytes(text.encode())
-        save(self.template)
-        git(self.template, "tag", version)
+        self._template.release(version, {PLAN: text})
 
     def begin(self, text: str) -> None:
-        """Make the project of the first version, and write what people wrote."""
+        """Make the project of the first version."""
         self.add("v1.0.0", text)
-        self._copier("run_copy", str(self.template), self.project, vcs_ref="v1.0.0")
-        git(self.project, "init", "--quiet")
-        save(self.project)
+        self._template.project(self.project, "v1.0.0")
 
     def write(self, text: str) -> None:
+        """Write what people wrote."""
         (self.project / PLAN).write_bytes(text.encode())
         save(self.project)
 
     def update(self, version: str, context: int) -> str:
         """Update, and return the plan as it is then."""
-        options: dict[str, Any] = {"vcs_ref": version, "overwrite": True, "context_lines": context}
-        self._copier("run_update", self.project, **options)
-        return (self.project / PLAN).read_bytes().decode()
-
-    @staticmethod
-    def _copier(function: str, *arguments: object, **options: object) -> None:
-        with no_network():
-            getattr(copier, function)(*arguments, defaults=True, quiet=True, settings=copier.Settings(), **options)
+        return update(self.project, version=version, context_lines=context).text(PLAN)
 
 
 def filled(text: str, of: str) -> str:
@@ -81,8 +61,8 @@ def filled(text: str, of: str) -> str:
 
 
 @pytest.fixture
-def releases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Releases:
-    return Releases(tmp_path, monkeypatch)
+def releases(tmp_path: Path) -> Releases:
+    return Releases(tmp_path)
 
 
 def outcome(releases: Releases, plan: str, steps: list[Step], context: int) -> str:

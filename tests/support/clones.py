@@ -39,9 +39,7 @@ def _files(version: int) -> dict[str, str]:
         "Makefile": f"check:\n\techo {version}\n\n" + _LINES.replace("line", "# line"),
         "implementation.md": _PLAN.format(" "),
         # A release must not do this: it takes a file from those who have it.
-        **(
-            {"{% if database == 'postgresql' %}old.md{% endif %}": "Going.\n"} if version == 1 else {"new.md": "New.\n"}
-        ),
+        **({_OLD_FILE: "Going.\n"} if version == 1 else {"new.md": "New.\n"}),
     }
 
 

@@ -118,7 +118,9 @@ def save(project: Path) -> None:
     git(project, "commit", "--quiet", "--allow-empty", "--message=work")
 
 
-def update(project: Path, answers: Answers | None = None, version: str | copier.VcsRef | None = None) -> Project:
+def update(
+    project: Path, answers: Answers | None = None, version: str | copier.VcsRef | None = None, context_lines: int = 3
+) -> Project:
     """Update a project as `copier update --defaults` does, with answers that change, if any.
 
     Returns: the project as it is now; files that Copier caches in it are not read again by the one before.
@@ -132,6 +134,7 @@ def update(project: Path, answers: Answers | None = None, version: str | copier.
             quiet=True,
             settings=copier.Settings(),
             vcs_ref=version,
+            context_lines=context_lines,
         )
     return Project(project, answers or {})
 

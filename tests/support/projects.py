@@ -54,6 +54,16 @@ class Project:
         """Return the bytes of every file but the answers file, which holds the template's own address."""
         return {name: (self.path / name).read_bytes() for name in self.files if name != ANSWERS_FILE}
 
+    @property
+    def package(self) -> str:
+        """The name of the Python package that the project runs."""
+        return next(path.parent.name for path in (self.path / "src").glob("*/__main__.py"))
+
+    @property
+    def python(self) -> str:
+        """The path of the interpreter that has what the project needs, once it is set up."""
+        return str(self.path / ".venv" / ("Scripts" if os.name == "nt" else "bin") / "python")
+
     def copy_to(self, destination: Path) -> Project:
         """Copy the project to where a test may change it."""
         shutil.copytree(self.path, destination, symlinks=True)

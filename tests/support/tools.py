@@ -8,9 +8,10 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from filelock import FileLock
@@ -18,6 +19,7 @@ from filelock import FileLock
 from extensions.pins import read_pins
 from tests.support.template import BUILD, ROOT
 
+T = TypeVar("T")
 _TOOLS = BUILD / "tools"
 _GO_PROGRAMS = {
     "actionlint": ("github.com/rhysd/actionlint", "cmd/actionlint"),
@@ -38,7 +40,26 @@ def python_tool(name: str) -> str:
     return str(Path(sysconfig.get_path("scripts")) / f"{name}{suffix}")
 
 
-@cache
+def once(make: Callable[..., T]) -> Callable[..., T]:
+    """Keep what a function returns, as functools.cache does; what could not be had is not tried again either."""
+
+    @cache
+    def outcome(*arguments: str) -> T | ToolMissingError:
+        try:
+            return make(*arguments)
+        except ToolMissingError as error:
+            return error
+
+    def remembered(*arguments: str) -> T:
+        found = outcome(*arguments)
+        if isinstance(found, ToolMissingError):
+            raise found
+        return found
+
+    return remembered
+
+
+@once
 def go_tool(name: str) -> str:
     """Return the path of a Go program, built with `go install` at the version in extensions/catalog/pins/go.
 
@@ -62,7 +83,7 @@ def go_tool(name: str) -> str:
     return str(program)
 
 
-@cache
+@once
 def otel_collector() -> str:
     """Return the path of an OpenTelemetry collector with the parts that tests/data/otelcol.yaml names.
 
@@ -89,7 +110,7 @@ def _version(name: str) -> str:
     return version
 
 
-@cache
+@once
 def _go_module(name: str, version: str) -> Path:
     """Fetch the source of a Go program, and return its folder in Go's own cache."""
     go = shutil.which("go")
@@ -112,7 +133,7 @@ def go_hooks(name: str, version: str) -> list[dict[str, Any]]:
     return hooks
 
 
-@cache
+@once
 def node_tool(name: str) -> list[str]:
     """Return the command of an npm package, installed as tests/data/npm/package-lock.json says.
 
