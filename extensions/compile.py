@@ -1,7 +1,7 @@
-"""Compile the catalog's YAML into the one JSON file that Copier reads.
+"""Compile the catalog's YAML, and the list of the template's files, into the JSON that Copier reads.
 
-Run `python -m extensions.compile` after a change below `extensions/catalog/`; with `--check` it only
-says whether `catalog.json` is current, and exits 1 where it is not.
+Run `python -m extensions.compile` after a change below `extensions/catalog/`, or when a file comes or goes below
+`template/`; with `--check` it only says whether `catalog.json` and `files.json` are current, and exits 1 where not.
 """
 
 from __future__ import annotations
@@ -19,18 +19,17 @@ from jsonschema.exceptions import best_match
 from referencing import Registry, Resource
 
 from extensions.errors import CatalogError
+from extensions.files import DELIMITERS, compile_files
 from extensions.pins import read_pins
 
 HERE = Path(__file__).resolve().parent
 CATALOG = HERE / "catalog"
 COMPILED = HERE / "catalog.json"
+FILES = HERE / "files.json"
 QUESTIONS = HERE.parent / "questions"
 
 # Names that Windows does not accept for a folder, whatever their case or ending.
 WINDOWS_NAMES = ["aux", "con", "nul", "prn", *(f"{device}{n}" for device in ("com", "lpt") for n in range(1, 10))]
-
-# What Jinja would take for a tag when Copier includes the file.
-DELIMITERS = ("[[", "]]", "[%", "%]", "[#", "#]")
 
 Entry = dict[str, Any]
 
@@ -250,41 +249,44 @@ def compile_catalog(folder: Path = CATALOG) -> Entry:
     return catalog
 
 
-def serialize(catalog: Entry) -> str:
-    """Write the catalog as JSON in which Jinja finds no tag.
+def serialize(compiled: object, name: str = COMPILED.name) -> str:
+    """Write what was compiled as JSON in which Jinja finds no tag.
 
     Raises CatalogError: if a text holds a delimiter of the templates.
     """
-    text = json.dumps(catalog, ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(compiled, ensure_ascii=False, indent=1) + "\n"
     for number, line in enumerate(text.splitlines(), 1):
         for delimiter in DELIMITERS:
             # Jinja would evaluate it when Copier includes the file.
             if delimiter in line:
                 raise CatalogError(
-                    f"catalog.json:{number}: {line.strip()!r} holds {delimiter!r}, "
-                    "which a template would evaluate; reword it"
+                    f"{name}:{number}: {line.strip()!r} holds {delimiter!r}, which a template would evaluate; reword it"
                 )
     return text
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line of the compiler; returns the exit code: 0 written or current, 1 stale or wrong."""
-    parser = argparse.ArgumentParser(description="Compile extensions/catalog/ into extensions/catalog.json.")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if catalog.json is not current")
+    parser = argparse.ArgumentParser(description="Compile extensions/catalog/ and the list of the template's files.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if something is not current")
     options = parser.parse_args(arguments)
     try:
-        text = serialize(compile_catalog())
+        catalog = compile_catalog()
+        texts = {
+            COMPILED: serialize(catalog),
+            FILES: serialize(compile_files(catalog["switches"]), FILES.name),
+        }
     except CatalogError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    if COMPILED.exists() and COMPILED.read_text("utf-8") == text:
-        return 0
-    if options.check:
-        print("error: extensions/catalog.json is not current; run `python -m extensions.compile`", file=sys.stderr)
-        return 1
-    COMPILED.write_text(text, "utf-8", newline="\n")
-    print(f"wrote {COMPILED.name}")
-    return 0
+    stale = [path for path, text in texts.items() if not path.exists() or path.read_text("utf-8") != text]
+    for path in stale:
+        if options.check:
+            print(f"error: extensions/{path.name} is not current; run `make catalog`", file=sys.stderr)
+        else:
+            path.write_text(texts[path], "utf-8", newline="\n")
+            print(f"wrote {path.name}")
+    return 1 if options.check and stale else 0
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def test_every_layer_can_be_on(catalog: dict[str, Any]) -> None:
         ("[[ on.database ]]/a.py", "[[ on.memory ]]/a.py", False),
         ("[[ on.staging ]]/a.env", "[[ on.production ]]/a.env", True),
         ("[[ on.python ]]/[[ on.mit ]]/a", "[[ on.python ]]/[[ on.proprietary ]]/a", False),
-        ("[% yield environment from environments %][[ environment ]][% endyield %].env", "uat.env", True),
+        ("[[ environment ]].env", "uat.env", True),
         ("src/[[ package_name ]]/a.py", "src/[[ package_name ]]/[[ on.sample ]]/a.py", True),
     ],
 )

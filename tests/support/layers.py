@@ -11,8 +11,8 @@ from typing import Any
 
 _SWITCH = re.compile(r"\[\[ on\.([a-z][a-z0-9_]*) \]\]")
 _NAME = re.compile(r"\[\[ [a-z_][a-z0-9_.]* \]\]")
-# One file for each of several: `[% yield item from items %][[ item.name ]][% endyield %]`.
-_EACH = re.compile(r"\[% yield (?P<item>\w+) from (?P<items>\w+) %\]\[\[ (?P=item)[\w.]* \]\]\[% endyield %\]")
+# Names that stand for several files, and what there is one for each of.
+_EACH = {"[[ decision.file ]]": "decisions", "[[ environment ]]": "environments"}
 
 # Values that one answer holds at the same time, by the answer's name.
 Assignment = Mapping[str, frozenset[str]]
@@ -51,12 +51,12 @@ def expanded(source: str, catalog: Mapping[str, Any]) -> Iterator[Written]:
 
     Raises ValueError: a part of the path is not understood.
     """
-    match = _EACH.search(source)
-    if match is None:
+    each = next((name for name in _EACH if name in source), None)
+    if each is None:
         yield written(source)
         return
-    for name, switch in _several_files(match["items"], catalog):
-        file = written(source.replace(match[0], name))
+    for name, switch in _several_files(_EACH[each], catalog):
+        file = written(source.replace(each, name))
         yield Written(f"{source} ({name})", file.target, file.switches | {switch})
 
 

@@ -15,7 +15,15 @@ BUILD = ROOT / "build"
 DATA = ROOT / "tests" / "data"
 
 # What Copier reads. Committed or not makes no difference: a test judges the files that are there.
-PARTS = ("copier.yml", "questions", "includes", "template", "extensions/catalog.json")
+PARTS = (
+    "copier.yml",
+    "questions",
+    "includes",
+    "project",
+    "template",
+    "extensions/catalog.json",
+    "extensions/files.json",
+)
 
 
 def files_of_the_template() -> list[Path]:

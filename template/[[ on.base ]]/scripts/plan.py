@@ -119,7 +119,7 @@ _KEY = r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9][a-z0-9-]*)+"
 ID = re.compile(rf"(?<![A-Za-z0-9-])({_KIND})-(\d{{3,}})(?![A-Za-z0-9])")
 ID_SUSPECT = re.compile(rf"(?<![\w/-])(?:{_KIND})(?:-\d{{1,2}}|[_–—]\d+)(?![\w-])")
 BOX = re.compile(r"\[([ xX-])\](?:\s+|$)")
-BOX_SUSPECT = re.compile(r"(?:(?:[-*+]|\d+[.)])\s*)?\[[\sxXvVyYoO✓✔✗*+–—-]{0,3}\](?![\[(])")
+BOX_SUSPECT = re.compile(r"(?:(?:[-*+]|\d+[.)])\s*)?[\[][\sxXvVyYoO✓✔✗*+–—-]{0,3}\](?![\[(])")
 DEFINED = re.compile(rf"(?:\*\*|__)({_KIND})-(\d{{3,}})(?![^\W_])[^\n]*?(?:\*\*|__)")
 DEFINED_HEADING = re.compile(rf"(?:\*\*|__)?({_KIND})-(\d{{3,}})(?![^\W_])")
 DEFINED_SUSPECT = re.compile(rf"([*_]*)\s*(?:{_KIND})[\s_–—-]?\d+", re.IGNORECASE)
@@ -146,7 +146,7 @@ OWNER = re.compile(r"\s\(?@([\w.-]+)\)?\s*$")
 DASH = re.compile(r"\s[—–-]\s")
 CONFLICT = re.compile(r"(?:<{7}|>{7}|\|{7})(?:\s|$)")
 ENDPOINT = re.compile(r"\b(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\s+(/[^\s`)|,;]*)")
-LINK = re.compile(r"(?<!\\)\[[^\]]*\]\(\s*<?([^)\s>]+)>?(?:\s[^)]*)?\)")
+LINK = re.compile(r"(?<!\\)[\[][^\]]*\]\(\s*<?([^)\s>]+)>?(?:\s[^)]*)?\)")
 BULLET = re.compile(r"(\s*(?:[-*+]|\d{1,9}[.)])\s+)")
 
 
@@ -467,7 +467,7 @@ class Reader:
             self._suspect(line, key or "box", "[-] without a reason", "end the line with ` — n/a: reason`")
         if not box and item.gate:
             self._suspect(line, key, "a gate is closed by a person: it needs a box", f"write `- [ ] **{key}** …`")
-        if re.search(r"\[[ xX]\]\s", clean):
+        if re.search(r"[\[][ xX]\]\s", clean):
             self._suspect(line, key or "box", "two boxes in one line: only the first counts", "give each its own line")
         self.plan.items.append(item)
 
@@ -715,7 +715,7 @@ _JVM = r"@(?:\w*Test|Property)\b[^{};]*?\b(?:void|fun)\s+`?(?P<name>[^(`]+)`?\s*
 DECLARED = {
     ".py": r"^[ \t]*(?:async[ \t]+)?def[ \t]+(?P<name>test\w*)",
     ".go": r"^func[ \t]+(?P<name>(?:Test|Fuzz)(?!Main\b)\w*)[ \t]*\(",
-    ".rs": r"#\[(?:\w+::)*(?:test|rstest)\b[^\]]*\]\s*(?:#\[[^\]]*\]\s*)*(?:async\s+)?fn\s+(?P<name>\w+)",
+    ".rs": r"#\[(?:\w+::)*(?:test|rstest)\b[^\]]*\]\s*(?:#[\[][^\]]*\]\s*)*(?:async\s+)?fn\s+(?P<name>\w+)",
     ".rb": r"^[ \t]*(?:def[ \t]+|(?:it|specify|scenario|test)[ \t(]+['\"])(?P<name>(?<=['\"]).*?(?=['\"])|test_\w+)",
     **dict.fromkeys((".ts", ".tsx", ".js", ".jsx", ".mts", ".mjs", ".dart"), _JS),
     **dict.fromkeys((".java", ".kt"), _JVM),
@@ -1413,7 +1413,7 @@ def check_history(model: Model) -> Iterator[Finding]:
         yield plan.at("code-before-checklist", waits[0].line, "checklist", message, "fill the plan first, then code it")
 
 
-CHECKS: tuple[Callable[[Model], Iterator[Finding]], ...] = (
+CHECKS = (
     check_fields,
     check_phases,
     check_items,
@@ -1666,12 +1666,14 @@ def page(model: Model, status: dict[str, Any]) -> str:
     counts, verdict = (escape(words.replace("`", "")) for words in status_words(status))
     return PAGE.format(
         title=escape(status["title"]), counts=counts, verdict=verdict, phases=phases,
-        waiting=len(status["next"]), steps=steps or "<li>Nothing.</li>", picture=picture_of(model, escape),
+        waiting=len(status["next"]), steps=steps or "<li>Nothing.</li>", picture=picture_of(model),
     )  # fmt: skip
 
 
-def picture_of(model: Model, escape: Callable[[str], str]) -> str:
+def picture_of(model: Model) -> str:
     """Draw stories, requirements and test cases in three columns, with a line where one names the other."""
+    from html import escape
+
     plan, places, boxes = model.plan, dict[str, tuple[int, int]](), list[str]()
     rows = {row.key: row for row in model.trace}
     columns = (plan.of("US"), plan.of("FR", "NFR", "UC"), plan.of("TC"))
@@ -1870,7 +1872,7 @@ class Adopter:
     def _item(self, node: Any) -> None:
         content = node.children[0].children[0].content if node.children and node.children[0].children else ""
         nested = [item for child in node.children[1:] if child.type.endswith("_list") for item in child.children]
-        first, *more = re.split(r"\s+-\s+(?=\[[ xX]\])", content)
+        first, *more = re.split(r"\s+-\s+(?=[\[][ xX]\])", content)
         box = BOX.match(first)
         text = first[box.end() :] if box else first
         label = LABEL.fullmatch(tidy(text))
@@ -2268,7 +2270,7 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--root", type=Path, default=here, help="the project's folder")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(run: Callable[[argparse.Namespace], int], *forms: str) -> argparse.ArgumentParser:
+    def add(run: Callable[..., int], *forms: str) -> argparse.ArgumentParser:
         command = commands.add_parser(run.__name__.removeprefix("command_"), help=run.__doc__, description=run.__doc__)
         command.set_defaults(run=run, form="text")
         for form in forms:
