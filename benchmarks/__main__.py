@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import repositories
-from benchmarks.measure import Figure, in_turn, run
+from benchmarks.measure import Figure, Took, in_turn, run
 from benchmarks.service import measure_service
 
 PAGE = repositories.ROOT / "docs" / "performance.md"
@@ -25,14 +25,14 @@ def _files(folder: Path) -> int:
     return sum(1 for path in folder.rglob("*") if path.is_file() and ".git" not in path.relative_to(folder).parts)
 
 
-def _copy(template: Path, destination: Path) -> float:
+def _copy(template: Path, destination: Path) -> Took:
     shutil.rmtree(destination, ignore_errors=True)
     return run(
         [*COPIER, "copy", "--quiet", "--defaults", "--vcs-ref", repositories.FIRST, str(template), str(destination)]
     )
 
 
-def _update(template: Path, destination: Path) -> float:
+def _update(template: Path, destination: Path) -> Took:
     """Time an update from FIRST to SECOND of a fresh, committed project; making it does not count."""
     _copy(template, destination)
     repositories.git(destination, "init", "--quiet", "--initial-branch", "main")
@@ -42,7 +42,7 @@ def _update(template: Path, destination: Path) -> float:
 
 
 def _row(name: str, figure: Figure, base: Figure) -> str:
-    return f"| {name} | {figure.median:.2f} | {figure.ratio(base):.2f} |\n"
+    return f"| {name} | {figure.wall:.2f} | {figure.processor:.2f} | {figure.ratio(base):.2f} |\n"
 
 
 def measure_copier(work: Path, runs: int) -> str:
@@ -59,7 +59,7 @@ def measure_copier(work: Path, runs: int) -> str:
     updates = in_turn({name: partial(_update, at, work / f"update {name}") for name, at in pair.items()}, runs)
     return (
         f"Copier's floor is a template of the same {_files(work / 'project')} files without a question or a tag.\n\n"
-        "| | median, s | to the floor |\n| --- | --- | --- |\n"
+        "| | clock, s | processor, s | to the floor |\n| --- | --- | --- | --- |\n"
         + _row("copy, floor", copies["floor"], copies["floor"])
         + _row("copy, the defaults", copies["ours"], copies["floor"])
         + _row("copy, 10 more files in a layer that is off", copies["idle 10"], copies["floor"])
@@ -77,10 +77,10 @@ def measure_build(work: Path) -> str:
     for state in ("cold", "warm"):
         project = work / f"project {state}".replace(" ", "-")
         env = {"UV_CACHE_DIR": str(cache / "uv"), "PIP_CACHE_DIR": str(cache / "pip")}
-        copied = _copy(template, project)
+        copied = _copy(template, project).wall
         repositories.git(project, "init", "--quiet", "--initial-branch", "main")
-        installed = run(["make", "setup"], project, env)
-        tested = run(["make", "test"], project, env)
+        installed = run(["make", "setup"], project, env).wall
+        tested = run(["make", "test"], project, env).wall
         rows += f"| {state} | {copied:.1f} | {installed:.1f} | {tested:.1f} | {copied + installed + tested:.1f} |\n"
     return (
         "| package cache | copy, s | `make setup`, s | `make test`, s | sum, s |\n| --- | --- | --- | --- | --- |\n"

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,12 +21,13 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def commit(folder: Path, tag: str) -> None:
-    """Commit everything below `folder` under a version tag; make the repository if there is none."""
+    """Commit everything below `folder` under a version tag, packed as a forge serves it; made if it is new."""
     if not (folder / ".git").exists():
         git(folder, "init", "--quiet", "--initial-branch", "main")
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", tag)
     git(folder, "tag", tag)
+    git(folder, "gc", "--quiet")
 
 
 def template(folder: Path) -> Path:
@@ -64,6 +66,8 @@ def with_idle_files(folder: Path, source: Path, count: int) -> Path:
         file = layer / f"part{number // 50}" / f"file{number}.txt.jinja"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("[[ project_name ]]\n", "utf-8")
+    git(folder, "init", "--quiet", "--initial-branch", "main")
+    subprocess.run([sys.executable, "-m", "extensions.compile"], cwd=folder, check=True, capture_output=True)
     commit(folder, FIRST)
     return folder
 
