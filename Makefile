@@ -41,6 +41,10 @@ catalog: setup ## Compile extensions/catalog/ into catalog.json, and write the p
 bench: setup ## Measure copy and update, and write docs/performance.md
 	$(BIN)/python -m benchmarks
 
+.PHONY: conflicts
+conflicts: setup ## Count the conflicts of switches and updates, and write docs/performance.md
+	$(BIN)/python -m benchmarks.conflicts
+
 .PHONY: lock
 lock: setup ## Raise the locks to what pyproject.toml allows
 	$(BIN)/uv $(LOCK) --group dev --output-file requirements.lock
