@@ -72,7 +72,7 @@ def fields(template: Path) -> dict[str, dict[str, Any]]:
     worker._ask()  # noqa: SLF001 - Copier has no public way to read a questionnaire; its version is pinned
     found = {}
     for name, details in worker.template.questions_data.items():
-        if details.get("when", True) is False or name == "interview":
+        if False in (details.get("when"), details.get("ask")) or name == "interview":
             continue
         question = Question(
             answers=worker.answers,

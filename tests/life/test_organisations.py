@@ -9,10 +9,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import copier
 import pytest
 import yaml
 
-from tests.support.history import conflicts, git, save
+from tests.support.history import History, conflicts, differences, git, save, update
 from tests.support.projects import ANSWERS_FILE
 from tests.support.small import SmallTemplate, environment, run_copier
 from tests.support.template import ROOT
@@ -212,3 +213,20 @@ def test_a_campaign_switches_and_names_what_conflicts(forge: Forge, template: Sm
     result = forge.run(script)
     assert result.returncode == 1
     assert "README.md\nconflicts" in result.stderr
+
+
+def test_what_an_organisation_adds_survives_and_changes(tmp_path: Path) -> None:
+    """On the whole template: an update without the file keeps it, and one with it brings what is new in it."""
+    versions = History(tmp_path / "whole")
+    versions.add_working_tree("v0.1.0")
+    lock = {"organisation": yaml.safe_load((ROOT / "fleet/organisation.yml").read_text("utf-8"))["organisation"]}
+    project = versions.copy(tmp_path / "service", "v0.1.0", lock)
+    lock["organisation"] |= {"packages": {"python": ["example-kit>=4,<5"]}, "env": lock["organisation"]["env"][:1]}
+    updated = update(project.path, lock | {"queue": "celery"}, version=copier.VcsRef.CURRENT)
+    assert not conflicts(updated.path)
+    fresh = versions.copy(tmp_path / "fresh", "v0.1.0", lock | {"queue": "celery"})
+    # The values of an environment are written once.
+    assert differences(updated, fresh) == ["config/production.env differs"]
+    save(project.path)
+    expected = updated.copy_to(tmp_path / "expected")
+    assert not differences(update(project.path, version=copier.VcsRef.CURRENT), expected)

@@ -36,7 +36,9 @@ class Questionnaire:
     def questions(self) -> Mapping[str, Mapping[str, Any]]:
         """Return what the question files say of each question that people are asked, by name."""
         data = self._worker.template.questions_data
-        return {name: details for name, details in data.items() if details.get("when", True) is not False}
+        return {
+            name: details for name, details in data.items() if False not in (details.get("when"), details.get("ask"))
+        }
 
     @cache  # noqa: B019 - as long as the questionnaire lives
     def question(self, name: str) -> Question:
@@ -47,7 +49,7 @@ class Questionnaire:
             jinja_env=self._worker.jinja_env,
             settings=SettingsModel(),
             var_name=name,
-            **self.questions()[name],
+            **self._worker.template.questions_data[name],
         )
 
     def offered(self, name: str) -> list[Any]:
