@@ -31,6 +31,9 @@ QUESTIONS = HERE.parent / "questions"
 # Names that Windows does not accept for a folder, whatever their case or ending.
 WINDOWS_NAMES = ["aux", "con", "nul", "prn", *(f"{device}{n}" for device in ("com", "lpt") for n in range(1, 10))]
 
+# In `packages` it stands beside the stacks: a front end has a manifest of its own, whatever runs behind it.
+FRONT_END = "web"
+
 Entry = dict[str, Any]
 
 
@@ -139,9 +142,9 @@ def _check_packages(catalog: Entry) -> None:
         *((f"capabilities/{name}.yml", entry["packages"]) for name, entry in catalog["capabilities"].items()),
     ):
         for stack, by_group in groups.items():
-            if stack not in catalog["stacks"]:
+            if stack not in {*catalog["stacks"], FRONT_END}:
                 raise CatalogError(f"{where}: packages: there is no stack {stack!r}")
-            language = catalog["stacks"][stack]["language"].lower()
+            language = stack if stack == FRONT_END else catalog["stacks"][stack]["language"].lower()
             pinned = catalog["pins"].get(language, {})
             for package in (package for names in by_group.values() for package in names):
                 if package not in pinned:
@@ -201,9 +204,9 @@ def _complete(catalog: Entry) -> None:
         capability.setdefault("stacks", list(catalog["stacks"]))
         capability.setdefault("project_types", list(catalog["project_types"]))
         capability["switches"] = [name, *capability.get("switches", [])]
-        for key in ("requires", "excludes", "env", "folders", "risks", "data"):
+        for key in ("requires", "excludes", "env", "folders", "ignore", "hooks", "risks", "data"):
             capability.setdefault(key, [])
-        for key in ("packages", "services", "plan", "facts", "decision"):
+        for key in ("commands", "packages", "services", "plan", "facts", "decision"):
             capability.setdefault(key, {})
     for project_type in catalog["project_types"].values():
         project_type.setdefault("plan", {})

@@ -20,7 +20,7 @@ from markdown_it import MarkdownIt
 from tests.support.template import BUILD
 
 # How this machine reaches a package index is no part of a clean environment, and must be kept.
-_KEPT = ("SSL_", "PIP_", "UV_", "CURL_CA", "REQUESTS_CA", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SYSTEMROOT")
+_KEPT = ("SSL_", "PIP_", "UV_", "NODE_EXTRA_CA_CERTS", "NPM_CONFIG_", "CURL_CA", "REQUESTS_CA", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SYSTEMROOT")
 
 
 def commands_in(markdown: str, section: str) -> list[str]:
@@ -60,6 +60,7 @@ class Workshop:
             # Shared by all builds, which would otherwise fetch the same packages each time.
             "UV_CACHE_DIR": str(BUILD / "uv-cache"),
             "PRE_COMMIT_HOME": str(BUILD / "pre-commit"),
+            "NPM_CONFIG_CACHE": str(BUILD / "npm"),
             "UV_PYTHON_DOWNLOADS": "never",
             **variables,
         }
