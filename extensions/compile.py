@@ -116,6 +116,7 @@ def _check_references(catalog: Entry) -> None:
     _check_decisions(catalog)
     _check_answers(catalog)
     _check_packages(catalog)
+    _check_front_ends(catalog)
     _check_images(catalog)
     _check_environment(catalog)
 
@@ -149,6 +150,14 @@ def _check_packages(catalog: Entry) -> None:
             for package in (package for names in by_group.values() for package in names):
                 if package not in pinned:
                     raise CatalogError(f"{where}: packages.{stack}: {package!r} has no version in pins/{language}/")
+
+
+def _check_front_ends(catalog: Entry) -> None:
+    """The tests in a browser run against the stack's service, which must be there to be started."""
+    for name, stack in catalog["stacks"].items():
+        pages = any("ui" in catalog["project_types"][kind]["switches"] for kind in stack["project_types"])
+        if pages and "serve-tests" not in stack["commands"]:
+            raise CatalogError(f"stacks/{name}.yml: commands: a front end's tests need `serve-tests`")
 
 
 def _check_answers(catalog: Entry) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import pytest
 import yaml
@@ -30,6 +34,8 @@ pytestmark = [
 ]
 
 BUILDS: dict[str, dict[str, Any]] = yaml.safe_load((DATA / "builds.yml").read_text("utf-8"))
+
+DEVELOPMENT_PAGES = "http://127.0.0.1:5173"
 
 # Commands of the README that are not run here, and why.
 LEFT_OUT = {
@@ -82,6 +88,9 @@ def test_a_project_works_as_its_readme_says(
         server: Cluster = request.getfixturevalue("cluster")
         server.create_database(f"build_{name.replace('-', '_')}")
         variables["DATABASE_URL"] = server.url(f"build_{name.replace('-', '_')}")
+    pages = build["answers"].get("project_type") == "web"
+    if pages:
+        variables |= {"CHROMIUM_PATH": str(shutil.which("chromium")), "E2E_PORT": str(free_port())}
     if build["answers"].get("queue") == "celery":
         variables["REDIS_URL"] = request.getfixturevalue("queue")
     project = rendered.copy_to(tmp_path / "project")
@@ -99,6 +108,11 @@ def test_a_project_works_as_its_readme_says(
     git(project.path, "commit", "--quiet", "--message=feat: begin", "--no-verify")
     with workshop.running("make dev", f"http://{LOOPBACK}:{port}/health", seconds=120) as body:
         assert json.loads(body) == {"status": "ok"}
+        if pages:
+            pages_are_shown(DEVELOPMENT_PAGES)
+    if pages:
+        with pytest.raises(URLError):
+            fetched(DEVELOPMENT_PAGES)
     for command in commands_in_table(readme, "Commands"):
         if not left_out(command):
             workshop.run(command)
@@ -109,6 +123,26 @@ def test_a_project_works_as_its_readme_says(
     with secrets_manager_of(project, build["answers"]) as manager:
         keeps_the_contract(project, build["answers"], required | manager, tmp_path / "target.toml")
     remember("build", f"{name} {rendered.digest}")
+
+
+def fetched(address: str) -> bytes:
+    with urlopen(address, timeout=5) as answer:  # noqa: S310 - our own loopback address
+        body: bytes = answer.read()
+        return body
+
+
+def pages_are_shown(address: str) -> None:
+    """See that the development server has the first page, and passes on what it asks of the service."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            page = fetched(address)
+            break
+        except URLError:
+            assert time.monotonic() < deadline, "the pages did not answer in time"
+            time.sleep(0.2)
+    assert b'<div id="root">' in page
+    assert json.loads(fetched(f"{address}/ready"))["status"] == "ready"
 
 
 @contextmanager

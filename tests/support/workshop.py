@@ -20,7 +20,10 @@ from markdown_it import MarkdownIt
 from tests.support.template import BUILD
 
 # How this machine reaches a package index is no part of a clean environment, and must be kept.
-_KEPT = ("SSL_", "PIP_", "UV_", "NODE_EXTRA_CA_CERTS", "NPM_CONFIG_", "CURL_CA", "REQUESTS_CA", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SYSTEMROOT")
+_KEPT = (
+    *("SSL_", "PIP_", "UV_", "NPM_CONFIG_", "NODE_EXTRA_CA_CERTS", "CURL_CA", "REQUESTS_CA"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SYSTEMROOT"),
+)
 
 
 def commands_in(markdown: str, section: str) -> list[str]:
