@@ -153,7 +153,7 @@ def _check_packages(catalog: Entry) -> None:
 
 
 def _check_front_ends(catalog: Entry) -> None:
-    """The tests in a browser run against the stack's service, which must be there to be started."""
+    """Demand the command that starts a stack's service for the tests in a browser."""
     for name, stack in catalog["stacks"].items():
         pages = any("ui" in catalog["project_types"][kind]["switches"] for kind in stack["project_types"])
         if pages and "serve-tests" not in stack["commands"]:

@@ -96,7 +96,9 @@ def _nothing(_: str) -> None:
 
 _BY_SUFFIX: dict[str, Callable[[str], Any]] = {
     ".cfg": _ini,
+    ".css": _nothing,
     ".env": parse_env,
+    ".html": _nothing,
     ".ini": _ini,
     ".json": parse_json,
     ".md": _markdown,
@@ -106,6 +108,8 @@ _BY_SUFFIX: dict[str, Callable[[str], Any]] = {
     ".svg": ET.fromstring,
     ".tf": hcl2.loads,
     ".toml": tomllib.loads,
+    ".ts": _nothing,
+    ".tsx": _nothing,
     ".typed": _nothing,
     ".xml": ET.fromstring,
     ".yaml": parse_yaml,

@@ -148,6 +148,13 @@ def markdownlint(projects: Sequence[Project], folder: Path) -> list[str]:
     return _call([*node_tool("markdownlint-cli2"), "--config", str(config), "**/*.md"], folder)
 
 
+def biome(projects: Sequence[Project], _: Path) -> list[str]:
+    """Check front ends, how they are formatted and what they say, by each project's own settings."""
+    command = [*node_tool("@biomejs/biome"), "check", "--error-on-warnings", "--colors=off"]
+    folders = [project.path / "src/web" for project in projects if "src/web/biome.json" in project.files]
+    return [finding for folder in folders for finding in _call(command, folder)]
+
+
 def gitleaks(projects: Sequence[Project], folder: Path) -> list[str]:
     """Look for secrets by gitleaks' own rules, the project's exceptions left aside."""
     gather(projects, ["*"], folder)
@@ -161,6 +168,7 @@ LINTERS: dict[str, Callable[[Sequence[Project], Path], list[str]]] = {
     linter.__name__: linter
     for linter in (
         actionlint,
+        biome,
         check_schemas,
         gitleaks,
         hadolint,

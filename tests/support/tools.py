@@ -141,8 +141,9 @@ def node_tool(name: str) -> list[str]:
     """
     manifest = ROOT / "tests" / "data" / "npm"
     version = json.loads((manifest / "package.json").read_text("utf-8"))["devDependencies"][name]
-    folder = _TOOLS / f"{name}-{version}"
-    with _lock(name):
+    program = name.rpartition("/")[2]
+    folder = _TOOLS / f"{program}-{version}"
+    with _lock(program):
         if not (folder / "installed").exists():
             npm = shutil.which("npm")
             if npm is None:
@@ -151,7 +152,7 @@ def node_tool(name: str) -> list[str]:
             _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder)], name)
             (folder / "installed").touch()
     node = shutil.which("node")
-    entry = json.loads((folder / "node_modules" / name / "package.json").read_text("utf-8"))["bin"][name]
+    entry = json.loads((folder / "node_modules" / name / "package.json").read_text("utf-8"))["bin"][program]
     return [str(node), str(folder / "node_modules" / name / entry)]
 
 
