@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.support.projects import Project
 from tests.support.template import DATA
+from tests.support.tools import biome as biome_tool
 from tests.support.tools import go_tool, node_tool, python_tool
 
 
@@ -150,7 +151,7 @@ def markdownlint(projects: Sequence[Project], folder: Path) -> list[str]:
 
 def biome(projects: Sequence[Project], _: Path) -> list[str]:
     """Check front ends, how they are formatted and what they say, by each project's own settings."""
-    command = [*node_tool("@biomejs/biome"), "check", "--error-on-warnings", "--colors=off"]
+    command = [*biome_tool(), "check", "--error-on-warnings", "--colors=off"]
     folders = [project.path / "src/web" for project in projects if "src/web/biome.json" in project.files]
     return [finding for folder in folders for finding in _call(command, folder)]
 

@@ -141,9 +141,8 @@ def node_tool(name: str) -> list[str]:
     """
     manifest = ROOT / "tests" / "data" / "npm"
     version = json.loads((manifest / "package.json").read_text("utf-8"))["devDependencies"][name]
-    program = name.rpartition("/")[2]
-    folder = _TOOLS / f"{program}-{version}"
-    with _lock(program):
+    folder = _TOOLS / f"{name}-{version}"
+    with _lock(name):
         if not (folder / "installed").exists():
             npm = shutil.which("npm")
             if npm is None:
@@ -152,8 +151,27 @@ def node_tool(name: str) -> list[str]:
             _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder)], name)
             (folder / "installed").touch()
     node = shutil.which("node")
-    entry = json.loads((folder / "node_modules" / name / "package.json").read_text("utf-8"))["bin"][program]
+    entry = json.loads((folder / "node_modules" / name / "package.json").read_text("utf-8"))["bin"][name]
     return [str(node), str(folder / "node_modules" / name / entry)]
+
+
+@once
+def biome() -> list[str]:
+    """Return the command of Biome at the version in extensions/catalog/pins/web: the one of the projects.
+
+    Raises ToolMissingError: there is no Node.js, or npm cannot fetch the package.
+    """
+    version = read_pins(ROOT / "extensions/catalog/pins")["web"]["@biomejs/biome"]
+    folder = _TOOLS / f"biome-{version}"
+    with _lock("biome"):
+        if not (folder / "installed").exists():
+            npm = shutil.which("npm")
+            if npm is None:
+                raise ToolMissingError(f"biome {version} needs Node.js and npm: https://nodejs.org/")
+            options = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder)]
+            _run([npm, "install", *options, f"@biomejs/biome@{version}"], "biome")
+            (folder / "installed").touch()
+    return [str(shutil.which("node")), str(folder / "node_modules/@biomejs/biome/bin/biome")]
 
 
 def _lock(name: str) -> FileLock:
