@@ -86,6 +86,8 @@ BOOKKEEPING = frozenset(
         "_sqlx_migrations",
         "_prisma_migrations",
         "__drizzle_migrations",
+        "kysely_migration",
+        "kysely_migration_lock",
     }
 )
 
