@@ -116,6 +116,7 @@ def test_a_project_works_as_its_readme_says(
     for command in commands_in_table(readme, "Commands"):
         if not left_out(command):
             workshop.run(command)
+    workshop.run("make build")
     # Formatting, building and testing left nothing behind that git would see.
     assert not git(project.path, "status", "--porcelain")
 
@@ -174,10 +175,10 @@ def keeps_the_contract(
     project: Project, answers: dict[str, Any], variables: Mapping[str, str], descriptor: Path
 ) -> None:
     """Run the conformance suite against the project, started with these variables beside its own."""
-    package, python = project.package, project.python
+    programs = project.programs
     database = answers.get("database", "sqlite")
     lines = [
-        f'name = "{package}"',
+        f'name = "{answers.get("stack", "python-fastapi")}"',
         f"folder = {json.dumps(str(project.path))}",
         f'database = "{database}"',
         f"sample = {json.dumps(answers.get('sample', True))}",
@@ -185,7 +186,7 @@ def keeps_the_contract(
         f"auth = {json.dumps(answers.get('auth', 'none'))}",
         f"metrics = {json.dumps('prometheus' in answers.get('telemetry', []))}",
         "[start]",
-        f"command = {json.dumps([python, '-m', package])}",
+        f"command = {json.dumps(programs['start'])}",
     ]
     needed = dict(variables)
     if "error_tracker" in answers:
@@ -199,8 +200,8 @@ def keeps_the_contract(
     if database != "none":
         lines += [
             "[migrate]",
-            f"up = {json.dumps([python, '-m', 'alembic', 'upgrade', 'heads'])}",
-            f"down = {json.dumps([python, '-m', 'alembic', 'downgrade', 'base'])}",
+            f"up = {json.dumps(programs['up'])}",
+            f"down = {json.dumps(programs['down'])}",
         ]
     descriptor.write_text("\n".join(lines) + "\n", "utf-8")
     command = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.answers import Row, as_answers, default_row, described, single_rows
+from tests.support.answers import Row, as_answers, default_row, described, not_offered, single_rows
 from tests.support.projects import Projects
 
 
@@ -44,4 +44,11 @@ def test_an_answer_that_does_not_apply_is_dropped(projects: Projects, combinatio
 def test_an_answer_that_needs_another_is_refused(projects: Projects, combination: Row) -> None:
     *_, refused = combination
     with pytest.raises(RuntimeError, match=f"'{refused}': it (needs|does not work yet with) [A-Z]"):
+        projects.render(as_answers(default_row() | combination))
+
+
+@pytest.mark.parametrize("combination", not_offered(), ids=str)
+def test_an_answer_that_a_stack_does_not_have_is_refused(projects: Projects, combination: Row) -> None:
+    *_, refused = combination
+    with pytest.raises(ValueError, match=f"'{refused.partition(':')[0]}'"):
         projects.render(as_answers(default_row() | combination))

@@ -100,7 +100,9 @@ def test_every_file_has_an_owner(project: Project) -> None:
         here = {path.as_posix(), *(parent.as_posix() for parent in path.parents)}
         known = any(path.match(pattern) or pattern in here for pattern in named)
         # "The README of each folder" and "the package manifest" are said in words.
-        assert known or path.name in {"README.md", "pyproject.toml"} or "/" in name, f"{name} has no owner"
+        assert known or path.name in {"README.md", "package.json", "pyproject.toml"} or "/" in name, (
+            f"{name} has no owner"
+        )
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")

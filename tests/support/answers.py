@@ -26,7 +26,13 @@ def described() -> Mapping[str, Any]:
 
 def excluded() -> list[Row]:
     """Return the combinations of answers that no project has, whether one is dropped or refused."""
-    return [*described()["never"], *described()["refused"]]
+    return [*described()["never"], *described()["refused"], *not_offered()]
+
+
+def not_offered() -> list[Row]:
+    """Return the pairs of a stack and an answer that it does not have."""
+    entry = described()["not_offered"]
+    return [{"stack": entry["stack"], name: value} for name, values in entry["answers"].items() for value in values]
 
 
 def text_values(name: str) -> list[str | None]:

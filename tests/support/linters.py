@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.support.projects import Project
 from tests.support.template import DATA
 from tests.support.tools import biome as biome_tool
-from tests.support.tools import go_tool, node_tool, python_tool
+from tests.support.tools import go_tool, node_program, node_tool, python_tool, typescript_packages
 
 
 def _call(command: Sequence[str], folder: Path, good: frozenset[int] = frozenset({0})) -> list[str]:
@@ -149,7 +149,7 @@ def markdownlint(projects: Sequence[Project], folder: Path) -> list[str]:
     return _call([*node_tool("markdownlint-cli2"), "--config", str(config), "**/*.md"], folder)
 
 
-def biome(projects: Sequence[Project], _: Path) -> list[str]:
+def biome_of_pages(projects: Sequence[Project], _: Path) -> list[str]:
     """Check front ends, how they are formatted and what they say, by each project's own settings."""
     command = [*biome_tool(), "check", "--error-on-warnings", "--colors=off"]
     folders = [project.path / "src/web" for project in projects if "src/web/biome.json" in project.files]
@@ -165,11 +165,47 @@ def gitleaks(projects: Sequence[Project], folder: Path) -> list[str]:
     return _call(command, folder)
 
 
+def _typescript(projects: Sequence[Project], folder: Path) -> list[Path]:
+    """Copy the TypeScript projects, each to where it has the packages of the pins as its own; return the copies."""
+    copies = []
+    for number, project in enumerate(project for project in projects if "package.json" in project.files):
+        copy = project.copy_to(folder / str(number)).path
+        (copy / "node_modules").symlink_to(typescript_packages(), target_is_directory=True)
+        copies.append(copy)
+    return copies
+
+
+def biome(projects: Sequence[Project], folder: Path) -> list[str]:
+    """Lint, and say what formatting would change; each project's own settings apply."""
+    return [
+        line
+        for path in _typescript(projects, folder)
+        for line in _call(
+            [
+                *(node_program(), str(path / "node_modules/@biomejs/biome/bin/biome"), "check"),
+                # A copy is no repository, and so has no file of what to ignore.
+                *("--vcs-enabled=false", "--colors=off"),
+            ],
+            path,
+        )
+    ]
+
+
+def tsc(projects: Sequence[Project], folder: Path) -> list[str]:
+    """Check the types; each project's own settings apply."""
+    return [
+        line
+        for path in _typescript(projects, folder)
+        for line in _call([node_program(), str(path / "node_modules/typescript/bin/tsc")], path)
+    ]
+
+
 LINTERS: dict[str, Callable[[Sequence[Project], Path], list[str]]] = {
     linter.__name__: linter
     for linter in (
         actionlint,
         biome,
+        biome_of_pages,
         check_schemas,
         gitleaks,
         hadolint,
@@ -177,6 +213,7 @@ LINTERS: dict[str, Callable[[Sequence[Project], Path], list[str]]] = {
         ruff_check,
         ruff_format,
         shellcheck,
+        tsc,
         yamllint,
         zizmor,
     )

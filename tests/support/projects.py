@@ -20,6 +20,7 @@ from filelock import FileLock
 
 from tests.support.answers import Answers
 from tests.support.template import digest, snapshot
+from tests.support.tools import node_program
 
 ANSWERS_FILE = ".copier-answers.yml"
 
@@ -63,6 +64,20 @@ class Project:
     def python(self) -> str:
         """The path of the interpreter that has what the project needs, once it is set up."""
         return str(self.path / ".venv" / ("Scripts" if os.name == "nt" else "bin") / "python")
+
+    @property
+    def programs(self) -> dict[str, list[str]]:
+        """Command lines of a project that is set up and built: `start` runs the service, `up` and `down` migrate."""
+        if "package.json" in self.files:
+            node = node_program()
+            migrate = [node, "build/src/migrate.js"]
+            return {"start": [node, "build/src/main.js"], "up": migrate, "down": [*migrate, "down"]}
+        alembic = [self.python, "-m", "alembic"]
+        return {
+            "start": [self.python, "-m", self.package],
+            "up": [*alembic, "upgrade", "heads"],
+            "down": [*alembic, "downgrade", "base"],
+        }
 
     def copy_to(self, destination: Path) -> Project:
         """Copy the project to where a test may change it."""

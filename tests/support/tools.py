@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -172,6 +173,50 @@ def biome() -> list[str]:
             _run([npm, "install", *options, f"@biomejs/biome@{version}"], "biome")
             (folder / "installed").touch()
     return [str(shutil.which("node")), str(folder / "node_modules/@biomejs/biome/bin/biome")]
+
+
+@once
+def node_program() -> str:
+    """Return the path of a Node.js that is new enough for a TypeScript project: the machine's, else npm's own `node`.
+
+    Raises ToolMissingError: there is no Node.js, or npm cannot fetch a newer one.
+    """
+    entry = ROOT / "extensions/catalog/stacks/typescript-fastify.yml"
+    toolchain = yaml.safe_load(entry.read_text("utf-8"))["toolchain"]
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        raise ToolMissingError(f"there is no Node.js {toolchain['minimum']} or later with npm: https://nodejs.org/")
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+    if int(version.removeprefix("v").partition(".")[0]) >= int(toolchain["minimum"]):
+        return node
+    folder = _TOOLS / f"node-{toolchain['version']}"
+    program = folder / "node_modules" / "node" / "bin" / "node"
+    with _lock("node"):
+        if not program.exists():
+            package = f"node@{toolchain['version']}"
+            _run([npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), package], "node")
+    return str(program)
+
+
+@once
+def typescript_packages() -> Path:
+    """Return the node_modules of everything that a TypeScript project may depend on, at the versions of the pins.
+
+    Raises ToolMissingError: there is no Node.js, or npm cannot fetch a package.
+    """
+    manifest = ROOT / "extensions/catalog/pins/typescript/package.json"
+    digest = hashlib.sha256(manifest.read_bytes()).hexdigest()[:12]
+    folder = _TOOLS / f"typescript-{digest}"
+    with _lock("typescript"):
+        if not (folder / "installed").exists():
+            npm = shutil.which("npm")
+            if npm is None:
+                raise ToolMissingError("the packages of TypeScript projects need Node.js and npm: https://nodejs.org/")
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(manifest, folder)
+            _run([npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder)], "typescript")
+            (folder / "installed").touch()
+    return folder / "node_modules"
 
 
 def _lock(name: str) -> FileLock:

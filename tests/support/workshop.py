@@ -18,6 +18,7 @@ from urllib.error import URLError
 from markdown_it import MarkdownIt
 
 from tests.support.template import BUILD
+from tests.support.tools import node_program
 
 # How this machine reaches a package index is no part of a clean environment, and must be kept.
 _KEPT = (
@@ -46,7 +47,10 @@ def commands_in_table(markdown: str, section: str) -> list[str]:
 
 
 class Workshop:
-    """Runs commands in a project, with a home folder of its own and a PATH that holds Python, git and make alone."""
+    """Runs commands in a project, with a home folder of its own and a PATH that holds Python, git and make alone.
+
+    A project with a package.json finds Node.js there, too.
+    """
 
     def __init__(self, project: Path, home: Path, variables: Mapping[str, str]) -> None:
         self.project = project
@@ -55,6 +59,8 @@ class Workshop:
         programs.mkdir()
         # Not its folder: what else is installed there must not be found.
         (programs / "python3").symlink_to(sys.executable if sys.prefix == sys.base_prefix else _base_python())
+        if (project / "package.json").exists():
+            (programs / "node").symlink_to(node_program())
         kept = {name: value for name, value in os.environ.items() if name.upper().startswith(_KEPT)}
         self.environment = kept | {
             "HOME": str(home),
@@ -62,8 +68,8 @@ class Workshop:
             "PATH": os.pathsep.join([str(programs), "/usr/local/bin", "/usr/bin", "/bin"]),
             # Shared by all builds, which would otherwise fetch the same packages each time.
             "UV_CACHE_DIR": str(BUILD / "uv-cache"),
+            "NPM_CONFIG_CACHE": str(BUILD / "npm-cache"),
             "PRE_COMMIT_HOME": str(BUILD / "pre-commit"),
-            "NPM_CONFIG_CACHE": str(BUILD / "npm"),
             "UV_PYTHON_DOWNLOADS": "never",
             **variables,
         }
