@@ -45,7 +45,7 @@ def compile_files(switches: Collection[str], root: Path = ROOT) -> list[Layer]:
     Raises CatalogError: a path that is not understood, or a file that Jinja would read without being told to.
     """
     layers: dict[tuple[str, ...], Layer] = {}
-    for path in sorted(_listed(root)):
+    for path in sorted(set(_listed(root))):
         names, rest = _split(path, switches)
         layer = layers.setdefault(names, {"switches": list(names), "files": [], "programs": []})
         text = (root / "template" / path).read_bytes()

@@ -49,6 +49,6 @@ def test_an_answer_that_needs_another_is_refused(projects: Projects, combination
 
 @pytest.mark.parametrize("combination", not_offered(), ids=str)
 def test_an_answer_that_a_stack_does_not_have_is_refused(projects: Projects, combination: Row) -> None:
-    refused = "|".join(factor.partition(":")[0] for factor in combination)
-    with pytest.raises(RuntimeError, match=f"Invalid choice for '({refused})'"):
+    factors = "|".join(factor.partition(":")[0] for factor in combination)
+    with pytest.raises(RuntimeError, match=f"Invalid choice for '({factors})'"):
         projects.render(as_answers(default_row() | combination))
