@@ -52,7 +52,13 @@ def _actions(folder: Path) -> dict[str, str]:
 def _images(folder: Path) -> dict[str, str]:
     """Read image references by the stage name that the Dockerfile gives them: `python` → `python:3.14-slim`."""
     text = (folder / "Dockerfile").read_text("utf-8")
-    return {match[2].replace("-", "_"): match[1] for match in re.finditer(r"^FROM (\S+) AS (\S+)$", text, re.MULTILINE)}
+    pins: dict[str, str] = {}
+    for match in re.finditer(r"^FROM (\S+) AS (\S+)$", text, re.MULTILINE):
+        name = match[2].replace("-", "_")
+        if name in pins:
+            raise CatalogError(f"{folder.name}/Dockerfile: {match[2]} is pinned twice")
+        pins[name] = match[1]
+    return pins
 
 
 def _hooks(folder: Path) -> dict[str, str]:

@@ -153,6 +153,7 @@ def test_a_file_that_cannot_be_read_is_named(catalog: Path, content: str, reason
     [
         ("actions/action.yml", r"@[0-9a-f]{40} # v", "@main # v", "commit SHA"),
         ("actions/action.yml", r" # v[0-9.]+$", "", "version"),
+        ("images/Dockerfile", r" AS node-of-pages$", " AS node", "pinned twice"),
         ("python/pyproject.toml", r"(?m)^dependencies = \[", 'dependencies = [\n  "fastapi>=1",', "pinned twice"),
     ],
 )
