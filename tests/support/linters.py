@@ -47,15 +47,20 @@ def _names(paths: Iterable[Path]) -> list[str]:
     return [str(path) for path in paths]
 
 
+def _python(projects: Sequence[Project]) -> list[str]:
+    """Return the folders of the Python projects: only these say how their Python is to look."""
+    return _names(project.path for project in projects if "pyproject.toml" in project.files)
+
+
 def ruff_format(projects: Sequence[Project], folder: Path) -> list[str]:
     """Format nothing, but say what would change; each project's own settings apply."""
-    paths = _names(project.path for project in projects)
+    paths = _python(projects)
     return _call([python_tool("ruff"), "format", "--check", "--no-cache", "--force-exclude", *paths], folder)
 
 
 def ruff_check(projects: Sequence[Project], folder: Path) -> list[str]:
     """Check by each project's own rules."""
-    paths = _names(project.path for project in projects)
+    paths = _python(projects)
     return _call([python_tool("ruff"), "check", "--no-cache", "--output-format=concise", *paths], folder)
 
 
