@@ -19,11 +19,11 @@ setup: .venv/installed ## Install what the development of the template needs
 
 .PHONY: test
 test: setup ## Run every test
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 .PHONY: test-quick
 test-quick: setup ## Run the tests, but for those that build or update whole projects
-	$(BIN)/python -m pytest -n 2 -m "not build and not life"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not build and not life"
 
 .PHONY: check
 check: setup ## Lint, check the types and the catalog

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
@@ -72,12 +71,7 @@ def test_an_untouched_plan_is_in_order(projects: Projects, answers: Answers, str
 
 
 def test_a_user_interface_brings_its_section_and_its_phase(tmp_path: Path) -> None:
-    template = snapshot(tmp_path / "template")
-    compiled = template / "extensions" / "catalog.json"
-    catalog = json.loads(compiled.read_text("utf-8"))
-    catalog["project_types"]["api"]["switches"].append("ui")
-    compiled.write_text(json.dumps(catalog), "utf-8")
-    project = render(template, {}, tmp_path / "project")
+    project = render(snapshot(tmp_path / "template"), {"project_type": "web"}, tmp_path / "project")
     headings = re.findall(r"^#+ (.*)$", (project.path / "implementation.md").read_text("utf-8"), re.MULTILINE)
     for heading in ("5. UI/UX Design", "5.3 Design Rules", "Usability", "Frontend"):
         assert heading in headings
