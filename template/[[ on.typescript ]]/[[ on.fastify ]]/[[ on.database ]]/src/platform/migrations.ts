@@ -1,6 +1,6 @@
 /** The steps of the database's schema, in `migrations/`. */
 
-import { promises as fs } from 'node:fs';
+import { existsSync, promises as fs } from 'node:fs';
 import path from 'node:path';
 
 import type { Kysely } from 'kysely';
@@ -21,7 +21,8 @@ export function migrate(
     // What is switched on later has numbers below those of steps that databases have already done.
     allowUnorderedMigrations: true,
     provider: new FileMigrationProvider({
-      fs,
+      // A schema without a step leaves no folder behind when it is compiled.
+      fs: { readdir: async (folder) => (existsSync(folder) ? fs.readdir(folder) : []) },
       path,
       migrationFolder: path.join(import.meta.dirname, '../../migrations'),
     }),
