@@ -67,9 +67,11 @@ def _name(path: Path) -> str:
 
 
 def _validator(schema_name: str) -> Draft202012Validator:
-    schemas = CATALOG / "schemas"
-    common = json.loads((schemas / "common.schema.json").read_text("utf-8"))
-    schema = json.loads((schemas / f"{schema_name}.schema.json").read_text("utf-8"))
+    return _with_common(json.loads((CATALOG / f"schemas/{schema_name}.schema.json").read_text("utf-8")))
+
+
+def _with_common(schema: Entry) -> Draft202012Validator:
+    common = json.loads((CATALOG / "schemas/common.schema.json").read_text("utf-8"))
     registry: Registry[Any] = Registry().with_resource("common.schema.json", Resource.from_contents(common))
     return Draft202012Validator(schema, registry=registry)
 
@@ -94,8 +96,18 @@ def _decisions(catalog: Entry) -> Iterator[tuple[str, Entry]]:
     for name, stack in catalog["stacks"].items():
         yield from ((f"stacks/{name}.yml", decision) for decision in stack["decisions"])
     for name, capability in catalog["capabilities"].items():
-        if capability["decision"]:
-            yield f"capabilities/{name}.yml", capability["decision"]
+        seen: list[Entry] = []
+        for decision in decided(capability).values():
+            if not any(decision is other for other in seen):
+                seen.append(decision)
+                yield f"capabilities/{name}.yml", decision
+
+
+def decided(capability: Entry) -> dict[str, Entry]:
+    """Return what a capability decides, by stack; a stack for which it decides nothing is left out."""
+    by_stack = {stack: capability["by_stack"].get(stack, capability) for stack in capability["stacks"]}
+    decisions = {stack: entry.get("decision", capability["decision"]) for stack, entry in by_stack.items()}
+    return {stack: decision for stack, decision in decisions.items() if decision}
 
 
 def _check_references(catalog: Entry) -> None:
@@ -113,6 +125,7 @@ def _check_references(catalog: Entry) -> None:
                 if value not in catalog[target]:
                     known = ", ".join(catalog[target])
                     raise CatalogError(f"{group}/{name}.yml: {key}: there is no {value!r}; known: {known}")
+    _check_stacks(catalog)
     _check_decisions(catalog)
     _check_answers(catalog)
     _check_packages(catalog)
@@ -121,14 +134,24 @@ def _check_references(catalog: Entry) -> None:
     _check_environment(catalog)
 
 
+def _check_stacks(catalog: Entry) -> None:
+    for name, capability in catalog["capabilities"].items():
+        for stack in capability["by_stack"]:
+            if stack not in capability["stacks"]:
+                raise CatalogError(f"capabilities/{name}.yml: by_stack: {stack!r} is none of its stacks")
+
+
 def _check_decisions(catalog: Entry) -> None:
-    numbers: dict[int, str] = {}
+    complete = _with_common({"$ref": "common.schema.json#/$defs/decision"})
+    taken: dict[int, str] = {}
     for where, decision in _decisions(catalog):
-        if decision["number"] in numbers:
-            raise CatalogError(
-                f"{where}: decision.number: {decision['number']} is already taken by {numbers[decision['number']]}"
-            )
-        numbers[decision["number"]] = where
+        if (error := best_match(complete.iter_errors(decision))) is not None:
+            raise CatalogError(f"{where}: decision: {error.message}")
+        number = decision["number"]
+        # What stacks decide in their own words, in one capability, is one decision.
+        if number in taken and (taken[number] != where or where.startswith("stacks/")):
+            raise CatalogError(f"{where}: decision.number: {number} is already taken by {taken[number]}")
+        taken[number] = where
 
 
 def _check_conditions(catalog: Entry) -> None:
@@ -215,18 +238,24 @@ def _complete(catalog: Entry) -> None:
         capability["switches"] = [name, *capability.get("switches", [])]
         for key in ("requires", "excludes", "env", "folders", "ignore", "hooks", "risks", "data"):
             capability.setdefault(key, [])
-        for key in ("commands", "packages", "services", "plan", "facts", "decision"):
+        for key in ("commands", "packages", "services", "plan", "facts", "decision", "by_stack"):
             capability.setdefault(key, {})
+        capability["by_stack"] = {
+            stack: {key: _merged(capability[key], value) for key, value in parts.items()}
+            for stack, parts in capability["by_stack"].items()
+        }
     for project_type in catalog["project_types"].values():
         project_type.setdefault("plan", {})
     catalog["base"].setdefault("plan", {})
-    for _, decision in _decisions(catalog):
-        decision["file"] = f"{decision['number']:04d}-{decision['slug']}"
     for entry in (*catalog["stacks"].values(), *catalog["capabilities"].values()):
         for variable in entry["env"]:
             variable.setdefault("required", False)
             variable.setdefault("secret", False)
             variable.setdefault("section", "General")
+
+
+def _merged(common: object, own: object) -> object:
+    return {**common, **own} if isinstance(common, dict) and isinstance(own, dict) else own
 
 
 def _switches(catalog: Entry) -> list[str]:
@@ -252,6 +281,8 @@ def compile_catalog(folder: Path = CATALOG) -> Entry:
     }
     _complete(catalog)
     _check_references(catalog)
+    for _, decision in _decisions(catalog):
+        decision["file"] = f"{decision['number']:04d}-{decision['slug']}"
     catalog["switches"] = _switches(catalog)
     _check_conditions(catalog)
     answers: dict[str, list[str]] = {}

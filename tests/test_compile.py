@@ -103,6 +103,18 @@ MISTAKES: list[tuple[str, str, Change, tuple[str, ...]]] = [
         ("decision.when", "no_such_switch"),
     ),
     (
+        "words for a stack that it does not serve",
+        "capabilities/celery.yml",
+        lambda e: e.update(by_stack={"typescript-fastify": {"risks": ["None"]}}),
+        ("by_stack", "typescript-fastify"),
+    ),
+    (
+        "a decision that a stack does not complete",
+        "capabilities/celery.yml",
+        lambda e: e.update(decision={}, by_stack={"python-fastapi": {"decision": e["decision"] | {"options": []}}}),
+        ("decision", "short"),
+    ),
+    (
         "a text that a template would evaluate",
         "capabilities/slack.yml",
         lambda e: e.update(title="Slack [[ on ]]"),
@@ -130,6 +142,19 @@ def test_a_mistake_is_one_message(catalog: Path, file: str, how: Change, parts: 
     assert file in text or "catalog.json" in text
     for part in parts:
         assert part in text
+
+
+def test_a_stack_may_say_something_else(catalog: Path) -> None:
+    """A key of a mapping replaces that key, everything else replaces the whole."""
+    own = {"title": "Other", "slug": "other"}
+    words = {"decision": own, "plan": {"services.auth": "Other"}, "risks": ["Other"]}
+    change(catalog / "capabilities/celery.yml", lambda e: e.update(by_stack={"python-fastapi": words}))
+    common = compile_catalog()["capabilities"]["celery"]
+    own_words = compile_catalog(catalog)["capabilities"]["celery"]["by_stack"]["python-fastapi"]
+    number = common["decision"]["number"]
+    assert own_words["decision"] == common["decision"] | own | {"file": f"{number:04d}-other"}
+    assert own_words["plan"] == common["plan"] | {"services.auth": "Other"}
+    assert own_words["risks"] == ["Other"]
 
 
 @pytest.mark.parametrize(

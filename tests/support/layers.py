@@ -9,6 +9,8 @@ from itertools import combinations, product
 from pathlib import PurePosixPath
 from typing import Any
 
+from extensions.compile import decided
+
 _SWITCH = re.compile(r"\[\[ on\.([a-z][a-z0-9_]*) \]\]")
 _NAME = re.compile(r"\[\[ [a-z_][a-z0-9_.]* \]\]")
 # Names that stand for several files, and what there is one for each of.
@@ -55,23 +57,25 @@ def expanded(source: str, catalog: Mapping[str, Any]) -> Iterator[Written]:
     if each is None:
         yield written(source)
         return
-    for name, switch in _several_files(_EACH[each], catalog):
+    for name, switches in _several_files(_EACH[each], catalog):
         file = written(source.replace(each, name))
-        yield Written(f"{source} ({name})", file.target, file.switches | {switch})
+        yield Written(f"{source} ({name})", file.target, file.switches | switches)
 
 
-def _several_files(items: str, catalog: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the name and the switch of each file that a loop in a path writes."""
+def _several_files(items: str, catalog: Mapping[str, Any]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield the name and the switches of each file that a loop in a path writes."""
     capabilities = catalog["capabilities"]
     if items == "decisions":
-        for stack in catalog["stacks"].values():
-            yield from (
-                (decision["file"], decision.get("when", stack["switches"][-1])) for decision in stack["decisions"]
-            )
-        yield from ((entry["decision"]["file"], name) for name, entry in capabilities.items() if entry["decision"])
+        own = {name: stack["switches"][-1] for name, stack in catalog["stacks"].items()}
+        for name, stack in catalog["stacks"].items():
+            for decision in stack["decisions"]:
+                yield decision["file"], frozenset({own[name], decision.get("when", own[name])})
+        for name, entry in capabilities.items():
+            for stack, decision in decided(entry).items():
+                yield decision["file"], frozenset({own[stack], name})
     elif items in catalog["answers"]:
         names = catalog["answers"][items]
-        yield from ((value, name) for name in names for value in capabilities[name]["answer"]["values"])
+        yield from ((value, frozenset({name})) for name in names for value in capabilities[name]["answer"]["values"])
     else:
         raise ValueError(f"a path loops over {items!r}, of which the tests know nothing")
 
