@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -189,12 +190,18 @@ def node_program() -> str:
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
     if int(version.removeprefix("v").partition(".")[0]) >= int(toolchain["minimum"]):
         return node
-    folder = _TOOLS / f"node-{toolchain['version']}"
+    return _node_of_npm(toolchain["version"])
+
+
+def _node_of_npm(version: str) -> str:
+    folder = _TOOLS / f"node-{version}"
     program = folder / "node_modules" / "node" / "bin" / "node"
-    with _lock("node"):
+    with _lock(f"node-{version}"):
         if not program.exists():
-            package = f"node@{toolchain['version']}"
-            _run([npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), package], "node")
+            _run(
+                [_npm("Node.js"), "install", "--no-audit", "--no-fund", "--prefix", str(folder), f"node@{version}"],
+                "node",
+            )
     return str(program)
 
 
@@ -204,19 +211,69 @@ def typescript_packages() -> Path:
 
     Raises ToolMissingError: there is no Node.js, or npm cannot fetch a package.
     """
-    manifest = ROOT / "extensions/catalog/pins/typescript/package.json"
-    digest = hashlib.sha256(manifest.read_bytes()).hexdigest()[:12]
-    folder = _TOOLS / f"typescript-{digest}"
-    with _lock("typescript"):
+    return _node_modules(ROOT / "extensions/catalog/pins/typescript/package.json", "typescript")
+
+
+@once
+def npm_packages(name: str) -> Path:
+    """Return the node_modules of tests/data/NAME/package.json: exact versions, and no lock, which would be long.
+
+    Raises ToolMissingError: there is no Node.js, or npm cannot fetch a package.
+    """
+    return _node_modules(ROOT / "tests" / "data" / name / "package.json", name)
+
+
+@once
+def renovate() -> list[str]:
+    """Return the command of Renovate, with the only Node.js that it supports.
+
+    Raises ToolMissingError: there is no Node.js, or npm cannot fetch a package.
+    """
+    program = npm_packages("renovate") / "renovate" / "dist" / "renovate.js"
+    return [_node_of_npm("24"), str(program)]
+
+
+@once
+def mergiraf() -> str:
+    """Return the path of mergiraf: the machine's, else built at the version in tests/data/mergiraf/Cargo.toml.
+
+    Raises ToolMissingError: there is neither the program nor Cargo, or it cannot be built.
+    """
+    if found := shutil.which("mergiraf"):
+        return found
+    manifest = tomllib.loads((ROOT / "tests/data/mergiraf/Cargo.toml").read_text("utf-8"))
+    version = manifest["dependencies"]["mergiraf"].removeprefix("=")
+    folder = _TOOLS / f"mergiraf-{version}"
+    program = folder / "bin" / ("mergiraf.exe" if sys.platform == "win32" else "mergiraf")
+    with _lock("mergiraf"):
+        if not program.exists():
+            cargo = shutil.which("cargo")
+            if cargo is None:
+                raise ToolMissingError(f"mergiraf {version} has to be built, and there is no Cargo: https://rustup.rs/")
+            # Its grammars are compiled C; optimizing less halves the minutes.
+            command = [cargo, "install", "--locked", "--quiet", "--root", str(folder), f"mergiraf@{version}"]
+            _run(command, "mergiraf", os.environ | {"CARGO_PROFILE_RELEASE_OPT_LEVEL": "0"})
+    return str(program)
+
+
+def _node_modules(manifest: Path, name: str) -> Path:
+    """Install what a manifest names, once for each of its versions, and return the folder."""
+    folder = _TOOLS / f"{name}-{hashlib.sha256(manifest.read_bytes()).hexdigest()[:12]}"
+    with _lock(name):
         if not (folder / "installed").exists():
-            npm = shutil.which("npm")
-            if npm is None:
-                raise ToolMissingError("the packages of TypeScript projects need Node.js and npm: https://nodejs.org/")
+            npm = _npm(f"the packages of {name}")
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copy2(manifest, folder)
-            _run([npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder)], "typescript")
+            _run([npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder)], name)
             (folder / "installed").touch()
     return folder / "node_modules"
+
+
+def _npm(wanted_by: str) -> str:
+    found = shutil.which("npm")
+    if found is None:
+        raise ToolMissingError(f"there is no npm to fetch {wanted_by}: https://nodejs.org/")
+    return found
 
 
 def _lock(name: str) -> FileLock:
