@@ -1,11 +1,10 @@
 """Count the conflicts that people meet when answers or versions change, over the histories in tests/data/histories.yml.
 
 `python -m benchmarks.conflicts` writes the figure into docs/performance.md; `--of COMMIT` only prints it, for the
-template as a commit has it. Where mergiraf is installed, it says what a structural merge leaves of them.
+template as a commit has it. Where mergiraf can be had, it says what a structural merge leaves of them.
 """
 
 import argparse
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -21,6 +20,7 @@ from tests.support.histories import edit, histories, unexpected, with_answers
 from tests.support.merging import Contents, merge
 from tests.support.projects import Projects
 from tests.support.template import DATA, PARTS, ROOT, snapshot
+from tests.support.tools import ToolMissingError, mergiraf
 
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- conflicts -->\n", "<!-- /conflicts -->\n"
@@ -55,7 +55,7 @@ def _pairs(work: Path, commit: str | None) -> Iterator[tuple[str, Contents, Cont
         yield "update", old, projects.render(with_answers({})).contents()
 
 
-def _is_solved(name: str, sides: tuple[Contents, Contents, Contents], work: Path) -> bool:
+def _is_solved(program: str, name: str, sides: tuple[Contents, Contents, Contents], work: Path) -> bool:
     """Say whether mergiraf merges a file; `sides` are base, mine and theirs."""
     paths = []
     for side, contents in zip(("base", "mine", "theirs"), sides, strict=True):
@@ -63,7 +63,7 @@ def _is_solved(name: str, sides: tuple[Contents, Contents, Contents], work: Path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(contents.get(name, b""))
         paths.append(str(path))
-    command = ["mergiraf", "merge", "--path-name", name, *paths]
+    command = [program, "merge", "--path-name", name, *paths]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
@@ -72,6 +72,11 @@ def count(work: Path, commit: str | None) -> str:
 
     Raises ValueError: a history lost an edit without a conflict that says so.
     """
+    try:
+        structural = mergiraf()
+    except ToolMissingError as error:
+        print(error, file=sys.stderr)
+        structural = ""
     total = merges = quiet = 0
     files: Counter[str] = Counter()
     left: Counter[str] = Counter()
@@ -89,8 +94,7 @@ def count(work: Path, commit: str | None) -> str:
         for file in result.conflicts:
             files[file] += 1
             with tempfile.TemporaryDirectory() as folder:
-                left[file] += not _is_solved(file, (old, mine, new), Path(folder))
-    structural = shutil.which("mergiraf") is not None
+                left[file] += structural == "" or not _is_solved(structural, file, (old, mine, new), Path(folder))
     head = f"{total} histories, {merges} edited files: {hunks} conflicts in {files.total()} files."
     head += f" {quiet} histories have none."
     if structural:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import subprocess
 import sys
 import tomllib
@@ -15,13 +15,11 @@ from tests.support.history import conflicts, git, save, update
 from tests.support.projects import Projects
 from tests.support.small import SmallTemplate
 from tests.support.template import ROOT
+from tests.support.tools import ToolMissingError, mergiraf
 from tests.support.workshop import commands_in
 
 pytestmark = [
     pytest.mark.life,
-    pytest.mark.skipif(
-        shutil.which("mergiraf") is None, reason="mergiraf is not installed: docs/upgrading.md says how"
-    ),
     pytest.mark.skipif(sys.platform == "win32", reason="the command is written for a POSIX shell"),
 ]
 
@@ -50,10 +48,16 @@ def updated(projects: Projects, tmp_path: Path) -> Path:
 
 
 def test_mergiraf_merges_what_it_understands(updated: Path) -> None:
+    try:
+        path = f"{Path(mergiraf()).parent}{os.pathsep}{os.environ['PATH']}"
+    except ToolMissingError as error:
+        pytest.skip(str(error))
     assert _unmerged(updated) == {MANIFEST, COMPOSE}
     ours, theirs = (tomllib.loads(git(updated, "show", f":{stage}:{MANIFEST}")) for stage in (2, 3))
     (command,) = commands_in((ROOT / "docs/upgrading.md").read_text("utf-8"), "Conflicts that a program can solve")
-    subprocess.run(["sh", "-c", command], cwd=updated, check=False, capture_output=True)
+    subprocess.run(
+        ["sh", "-c", command], cwd=updated, env=os.environ | {"PATH": path}, check=False, capture_output=True
+    )
     assert not list(updated.glob("*.orig"))
     merged = tomllib.loads((updated / MANIFEST).read_text("utf-8"))
     wanted = {*ours["project"]["dependencies"], *theirs["project"]["dependencies"]}
