@@ -38,16 +38,12 @@ def _field(question: Question, details: Mapping[str, Any], default: Any) -> dict
     schema: dict[str, Any] = {"title": question.var_name.replace("_", " ").capitalize(), "description": details["help"]}
     if "choices" in details:
         choices = question._formatted_choices  # noqa: SLF001 - as the terminal shows them
-        options = {"enum": [choice.value for choice in choices], "enumNames": [str(choice.title) for choice in choices]}
+        values = {"type": kind, "enum": [choice.value for choice in choices]}
         if question.multiselect:
-            schema |= {
-                "type": "array",
-                "items": {"type": kind, **options},
-                "uniqueItems": True,
-                "ui:widget": "checkboxes",
-            }
+            schema |= {"type": "array", "items": values, "uniqueItems": True, "ui:widget": "checkboxes"}
         else:
-            schema |= {"type": kind, **options}
+            schema |= values
+        schema["ui:enumNames"] = [str(choice.title) for choice in choices]
     else:
         schema["type"] = kind
     if not _is_derived(details) and default != "":
@@ -124,7 +120,7 @@ def software_template(template: Path) -> str:
                     "input": {
                         "repoUrl": "github.com?owner=OWNER&repo=platform",
                         "workflowId": "create-project.yml",
-                        "branchOrTagRef": "main",
+                        "branchOrTagName": "main",
                         "workflowInputs": {
                             "repository": "${{ (parameters.repository | parseRepoUrl).owner }}/"
                             "${{ (parameters.repository | parseRepoUrl).repo }}",
