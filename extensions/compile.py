@@ -235,6 +235,7 @@ def _complete(catalog: Entry) -> None:
         capability.setdefault("label", capability["title"])
         capability.setdefault("stacks", list(catalog["stacks"]))
         capability.setdefault("project_types", list(catalog["project_types"]))
+        capability.setdefault("excludes_because", "")
         capability["switches"] = [name, *capability.get("switches", [])]
         for key in ("requires", "excludes", "env", "folders", "ignore", "hooks", "risks", "data"):
             capability.setdefault(key, [])

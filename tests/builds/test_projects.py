@@ -90,7 +90,8 @@ def test_a_project_works_as_its_readme_says(
         variables["DATABASE_URL"] = server.url(f"build_{name.replace('-', '_')}")
     pages = build["answers"].get("project_type") == "web"
     if pages:
-        variables |= {"CHROMIUM_PATH": str(shutil.which("chromium")), "E2E_PORT": str(free_port())}
+        variables |= {"CHROMIUM_PATH": str(shutil.which("chromium"))}
+        variables |= {name: str(free_port()) for name in ("E2E_PORT", "E2E_ISSUER_PORT")}
     if build["answers"].get("queue") == "celery":
         variables["REDIS_URL"] = request.getfixturevalue("queue")
     project = rendered.copy_to(tmp_path / "project")
@@ -192,6 +193,9 @@ def keeps_the_contract(
     if "error_tracker" in answers:
         # Required in production, and asked only when something fails.
         needed["SENTRY_DSN"] = "http://key@localhost:1/1"
+    if answers.get("project_type") == "web" and "auth" in answers:
+        # Required everywhere; the suite calls the API, not the pages.
+        needed["AUTH_CLIENT_ID"] = "pages"
     for provider in answers.get("integrations", []):
         # Required everywhere; no request of the suite reaches a provider.
         example = project.text(".env.example")
