@@ -77,7 +77,8 @@ export async function startService(
   throw new Error(`the service does not answer: ${output}`);
 }
 
-function freePort(): Promise<number> {
+/** A port that nobody listens at. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);

@@ -21,6 +21,13 @@ export function requestId(request: Pick<IncomingMessage, 'headers'>): string {
   return typeof given === 'string' && SAFE_REQUEST_ID.test(given) ? given : randomUUID();
 }
 
+/** The trace that the request belongs to, if its client says so. */
+export function traceId({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined {
+  const { traceparent } = headers;
+  const trace = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent) : null;
+  return trace?.groups?.traceId;
+}
+
 /** The logger of a request: each line that it writes names the request and its trace. */
 export function requestLogger(
   logger: FastifyBaseLogger,
@@ -28,9 +35,7 @@ export function requestLogger(
   _options: object,
   request: Pick<IncomingMessage, 'headers'>,
 ): FastifyBaseLogger {
-  const { traceparent } = request.headers;
-  const trace = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent) : null;
-  return logger.child({ ...bindings, trace_id: trace?.groups?.traceId });
+  return logger.child({ ...bindings, trace_id: traceId(request) });
 }
 
 /** The client's address: what trusted proxies say, as far as it is one. */
