@@ -92,7 +92,7 @@ def test_a_project_works_as_its_readme_says(
     if pages:
         variables |= {"CHROMIUM_PATH": str(shutil.which("chromium"))}
         variables |= {name: str(free_port()) for name in ("E2E_PORT", "E2E_ISSUER_PORT")}
-    if build["answers"].get("queue") == "celery":
+    if build["answers"].get("queue", "none") != "none":
         variables["REDIS_URL"] = request.getfixturevalue("queue")
     project = rendered.copy_to(tmp_path / "project")
     workshop = Workshop(project.path, tmp_path / "home", variables)

@@ -31,8 +31,12 @@ def excluded() -> list[Row]:
 
 def not_offered() -> list[Row]:
     """Return the pairs of a stack and an answer that it does not have."""
-    entry = described()["not_offered"]
-    return [{"stack": entry["stack"], name: value} for name, values in entry["answers"].items() for value in values]
+    return [
+        {"stack": entry["stack"], name: value}
+        for entry in described()["not_offered"]
+        for name, values in entry["answers"].items()
+        for value in values
+    ]
 
 
 def text_values(name: str) -> list[str | None]:
@@ -72,6 +76,12 @@ def default_row() -> Row:
     return {factor: values[0] for factor, values in factors().items()}
 
 
+def row_with(changes: Row) -> Row:
+    """Return the default row with these changes, on the first stack that has them all."""
+    rows = [default_row() | {"stack": stack} | changes for stack in factors()["stack"]]
+    return next(filter(is_asked, rows), rows[0])
+
+
 def is_asked(row: Row) -> bool:
     """Say whether the questionnaire asks for this combination."""
     return not any(all(row.get(key) == value for key, value in pair.items()) for pair in excluded())
@@ -104,6 +114,6 @@ def single_rows() -> Iterator[tuple[str, Row]]:
     """Yield, with a label, the default row with one value changed, for each value that is not a default."""
     for factor, values in factors().items():
         for value in values[1:]:
-            row = default_row() | {factor: value}
+            row = row_with({factor: value})
             if is_asked(row):
                 yield f"{factor}={value}", row
