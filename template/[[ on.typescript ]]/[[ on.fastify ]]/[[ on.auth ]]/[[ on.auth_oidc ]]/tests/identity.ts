@@ -1,0 +1,17 @@
+/** What settings and tokens look like with an OpenID Connect issuer. */
+
+export const WRONG_CLAIMS = [{ aud: 'other' }, { aud: ['other', 'another'] }, { aud: undefined }];
+
+/** The variables that let the service trust an issuer at `url`. */
+export function variablesOf(url: string): Record<string, string> {
+  return { AUTH_ISSUER: url };
+}
+
+/** What the issuer claims for the service with these variables about a caller with `roles`. */
+export function claimsOf(variables: NodeJS.Dict<string>, roles: string[]) {
+  return {
+    iss: variables.AUTH_ISSUER,
+    aud: variables.AUTH_AUDIENCE,
+    [variables.AUTH_ROLES_CLAIM ?? '']: roles,
+  };
+}
