@@ -87,7 +87,7 @@ MUTANTS = {
     "expiry-unchecked": "test_auth.py::test_a_bad_token_is_refused[expired]",
     "expiry-optional": "test_auth.py::test_a_bad_token_is_refused[no-expiry]",
     "not-before-unchecked": "test_auth.py::test_a_bad_token_is_refused[not-yet-valid]",
-    "huge-token-read": "test_auth.py::test_a_bad_token_is_refused[huge]",
+    "huge-token-read": "test_auth.py::test_a_huge_token_is_refused",
     "no-leeway": "test_auth.py::test_clocks_may_differ_a_little",
     "challenge-missing": "test_auth.py::test_a_request_without_a_token_is_challenged[None-GET-/api/v1/users]",
     "probes-need-a-token": "test_auth.py::test_a_probe_needs_no_token[/health]",
