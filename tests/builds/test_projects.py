@@ -26,6 +26,7 @@ from tests.support.postgres import Cluster, PostgresMissingError
 from tests.support.projects import Project, Projects
 from tests.support.redis import RedisMissingError, running_redis
 from tests.support.template import DATA, ROOT
+from tests.support.tools import node_program
 from tests.support.workshop import Workshop, commands_in, commands_in_table
 
 pytestmark = [
@@ -156,15 +157,25 @@ def secrets_manager_of(project: Project, answers: dict[str, Any]) -> Iterator[di
     if answers.get("secrets_manager", "none") == "none":
         yield {}
         return
-    script = (
-        "import json, sys\n"
-        "from tests.secrets_peer import SecretsPeer\n"
-        "with SecretsPeer({}) as peer:\n"
-        "    print(json.dumps(peer.variables), flush=True)\n"
-        "    sys.stdin.read()\n"
-    )
+    if "package.json" in project.files:
+        script = (
+            "import { SecretsPeer } from './tests/secrets-peer.ts';\n"
+            "const peer = await SecretsPeer.start({});\n"
+            "console.log(JSON.stringify(peer.variables));\n"
+            "process.stdin.resume().once('end', () => peer.stop());\n"
+        )
+        command = [node_program(), "--input-type=module", "--eval", script]
+    else:
+        script = (
+            "import json, sys\n"
+            "from tests.secrets_peer import SecretsPeer\n"
+            "with SecretsPeer({}) as peer:\n"
+            "    print(json.dumps(peer.variables), flush=True)\n"
+            "    sys.stdin.read()\n"
+        )
+        command = [project.python, "-c", script]
     with subprocess.Popen(
-        [project.python, "-c", script], cwd=project.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, cwd=project.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None

@@ -5,7 +5,6 @@ The project's own client reads from both, and must find the same, or fail with t
 
 from __future__ import annotations
 
-import importlib
 import json
 import shutil
 import subprocess
@@ -13,40 +12,69 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from types import ModuleType
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
 from tests.support import ports
-from tests.support.projects import Project, Projects
+from tests.support.projects import Projects
+from tests.support.template import ROOT
+from tests.support.tools import ToolMissingError, node_program, typescript_packages
+
+STACKS = ["python-fastapi", "typescript-fastify"]
 
 
-@pytest.fixture
-def peer_and_client(projects: Projects, request: pytest.FixtureRequest) -> Iterator[tuple[ModuleType, ModuleType]]:
-    """The modules secrets_peer and secrets_manager of a project with the manager that the test names."""
-    project: Project = projects.render({"secrets_manager": request.param})
-    package = next(path.parent.name for path in (project.path / "src").glob("*/__main__.py"))
-    # Packages without their __init__, so that nothing is imported but what the two modules need.
-    for name, folder in {"rendered": "tests", "client": f"src/{package}/platform"}.items():
-        made = ModuleType(name)
-        made.__path__ = [str(project.path / folder)]
-        sys.modules[name] = made
-    sys.modules["rendered.support"] = ports
-    yield importlib.import_module("rendered.secrets_peer"), importlib.import_module("client.secrets_manager")
-    for name in [name for name in sys.modules if name.split(".")[0] in {"rendered", "client"}]:
-        del sys.modules[name]
+class Speaker:
+    """A process that has the project's client, and its peer with the variables that lead there."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        about = self._answer()
+        self.variables: dict[str, str] = about["variables"]
+        self.faults: dict[str, dict[str, str]] = about["faults"]
+        self.approle: dict[str, str] = about["approle"]
+
+    def outcome(self, variables: Mapping[str, str], **peer: object) -> object:
+        """What the client reads, or says, with these variables beside the peer's; `peer` changes its state first."""
+        assert self._process.stdin is not None
+        asked = {"variables": self.variables | dict(variables), "peer": peer}
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> Any:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, "the project's client failed: see above"
+        return json.loads(line)
 
 
-def outcome(client: ModuleType, variables: Mapping[str, str]) -> object:
-    """What the project's client reads with these variables, or what it says."""
-    try:
-        return client.fetch({name: value for name, value in variables.items() if value})
-    except Exception as error:
-        if type(error).__name__ != "SecretStoreError":
-            raise
-        return str(error)
+@pytest.fixture(params=STACKS)
+def stack(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@contextmanager
+def speaker_of(projects: Projects, stack: str, manager: str, folder: Path) -> Iterator[Speaker]:
+    """Start the speaker of a project of that stack, with that secrets manager."""
+    project = projects.render({"stack": stack, "secrets_manager": manager}).copy_to(folder / "project")
+    command = [sys.executable, "-m", "tests.secrets.speaker"]
+    if stack == "typescript-fastify":
+        try:
+            packages = typescript_packages()
+            command = [node_program(), str(ROOT / "tests/secrets/speaker.ts")]
+        except ToolMissingError as error:
+            pytest.skip(str(error))
+        (project.path / "node_modules").symlink_to(packages, target_is_directory=True)
+    with subprocess.Popen(
+        [*command, str(project.path)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        yield Speaker(process)
+        process.stdin.close()
 
 
 @contextmanager
@@ -66,7 +94,7 @@ def started(command: list[str], url: str) -> Iterator[None]:
             process.terminate()
 
 
-def prepare_vault(peer: ModuleType, url: str, secret: object) -> None:
+def prepare_vault(speaker: Speaker, url: str, secret: object) -> None:
     """Give a fresh Vault the secret, token and AppRole of the peer."""
     with httpx2.Client(base_url=f"{url}/v1/", headers={"x-vault-token": "root"}) as vault:
 
@@ -75,73 +103,71 @@ def prepare_vault(peer: ModuleType, url: str, secret: object) -> None:
 
         put("secret/data/app", data=secret)
         put("sys/policies/acl/app", policy='path "secret/data/*" { capabilities = ["read"] }')
-        put("auth/token/create", id=peer.TOKEN, policies=["app"])
+        put("auth/token/create", id=speaker.variables["VAULT_TOKEN"], policies=["app"])
         put("sys/auth/approle", type="approle")
         put("auth/approle/role/app", token_policies=["app"])
-        put("auth/approle/role/app/role-id", role_id=peer.ROLE["role_id"])
-        put("auth/approle/role/app/custom-secret-id", secret_id=peer.ROLE["secret_id"])
+        put("auth/approle/role/app/role-id", role_id=speaker.approle["VAULT_ROLE_ID"])
+        put("auth/approle/role/app/custom-secret-id", secret_id=speaker.approle["VAULT_SECRET_ID"])
 
 
 @pytest.mark.skipif(shutil.which("vault") is None, reason="no program `vault` on the path: install HashiCorp Vault")
-@pytest.mark.parametrize("peer_and_client", ["vault"], indirect=True)
-def test_the_peer_answers_as_vault_does(
-    peer_and_client: tuple[ModuleType, ModuleType], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    peer, client = peer_and_client
-    monkeypatch.setattr(client, "PAUSE_SECONDS", 0)
+def test_the_peer_answers_as_vault_does(projects: Projects, stack: str, tmp_path: Path) -> None:
     secret = {"DATABASE_URL": "v4lue"}
     address = f"127.0.0.1:{ports.free_port()}"
-    url = f"http://{address}"
+    real = {"VAULT_ADDR": f"http://{address}"}
     command = [shutil.which("vault") or "", "server", "-dev", "-dev-no-store-token"]
     with (
-        peer.SecretsPeer(secret) as imitation,
-        started([*command, f"-dev-listen-address={address}", "-dev-root-token-id=root"], f"{url}/v1/sys/health"),
+        speaker_of(projects, stack, "vault", tmp_path) as speaker,
+        started(
+            [*command, f"-dev-listen-address={address}", "-dev-root-token-id=root"],
+            f"{real['VAULT_ADDR']}/v1/sys/health",
+        ),
     ):
-        prepare_vault(peer, url, secret)
-        cases = {name: fault.variables for name, fault in peer.FAULTS.items() if not fault.peer}
-        cases |= {
+        prepare_vault(speaker, real["VAULT_ADDR"], secret)
+        cases = speaker.faults | {
             "good": {},
-            "AppRole": peer.APPROLE | {"VAULT_TOKEN": ""},
+            "AppRole": speaker.approle | {"VAULT_TOKEN": ""},
             "no data/": {"VAULT_SECRET_PATH": "secret/app"},
         }
         for name, variables in cases.items():
-            expected = outcome(client, imitation.variables | variables)
-            assert outcome(client, imitation.variables | {"VAULT_ADDR": url} | variables) == expected, name
-        assert outcome(client, imitation.variables) == secret
+            expected = speaker.outcome(variables, secret=secret)
+            assert speaker.outcome(real | variables) == expected, name
+        assert speaker.outcome({}) == secret
 
-        httpx2.put(f"{url}/v1/sys/seal", headers={"x-vault-token": "root"}).raise_for_status()
-        imitation.sealed = True
-        expected = outcome(client, imitation.variables)
-        assert outcome(client, imitation.variables | {"VAULT_ADDR": url}) == expected
+        httpx2.put(f"{real['VAULT_ADDR']}/v1/sys/seal", headers={"x-vault-token": "root"}).raise_for_status()
+        expected = speaker.outcome({}, sealed=True)
+        assert speaker.outcome(real) == expected
         assert "sealed" in str(expected)
 
 
-@pytest.mark.parametrize("peer_and_client", ["aws"], indirect=True)
 def test_the_peer_answers_as_aws_does(
-    peer_and_client: tuple[ModuleType, ModuleType], monkeypatch: pytest.MonkeyPatch
+    projects: Projects, stack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     boto3 = pytest.importorskip("boto3", reason="install boto3 and moto[secretsmanager,server]")
     server = pytest.importorskip("moto.server", reason="install boto3 and moto[secretsmanager,server]")
-    peer, client = peer_and_client
     moto = server.ThreadedMotoServer("127.0.0.1", ports.free_port(), verbose=False)
     moto.start()
     try:
-        with peer.SecretsPeer({"DATABASE_URL": "v4lue"}) as imitation:
-            for name, value in imitation.variables.items():
+        with speaker_of(projects, stack, "aws", tmp_path) as speaker:
+            for name, value in speaker.variables.items():
                 monkeypatch.setenv(name, value)
-            address = "AWS_ENDPOINT_URL_SECRETS_MANAGER"
-            real = {address: "http://{}:{}".format(*moto.get_host_and_port())}
-            store = boto3.client("secretsmanager", region_name="eu-central-1", endpoint_url=real[address])
-            store.create_secret(Name=peer.SECRET_ID, SecretString=json.dumps(imitation.secret))
-            cases = {name: fault.variables for name, fault in peer.FAULTS.items() if not fault.peer} | {"good": {}}
-            for name, variables in cases.items():
-                expected = outcome(client, imitation.variables | variables)
-                assert outcome(client, imitation.variables | real | variables) == expected, name
-            assert outcome(client, imitation.variables) == imitation.secret
+            real = {"AWS_ENDPOINT_URL_SECRETS_MANAGER": "http://{}:{}".format(*moto.get_host_and_port())}
+            # What it keeps, it keeps for the whole process.
+            httpx2.post(f"{real['AWS_ENDPOINT_URL_SECRETS_MANAGER']}/moto-api/reset").raise_for_status()
+            store = boto3.client(
+                "secretsmanager", region_name="eu-central-1", endpoint_url=real["AWS_ENDPOINT_URL_SECRETS_MANAGER"]
+            )
+            secret = {"DATABASE_URL": "v4lue"}
+            store.create_secret(Name=speaker.variables["AWS_SECRET_ID"], SecretString=json.dumps(secret))
+            for name, variables in (speaker.faults | {"good": {}}).items():
+                expected = speaker.outcome(variables, secret=secret)
+                assert speaker.outcome(real | variables) == expected, name
+            assert speaker.outcome({}) == secret
 
-            for imitation.secret in ("text", ["text"]):
-                text = imitation.secret if isinstance(imitation.secret, str) else json.dumps(imitation.secret)
-                store.put_secret_value(SecretId=peer.SECRET_ID, SecretString=text)
-                assert outcome(client, imitation.variables | real) == outcome(client, imitation.variables)
+            for other in ("text", ["text"]):
+                text = other if isinstance(other, str) else json.dumps(other)
+                store.put_secret_value(SecretId=speaker.variables["AWS_SECRET_ID"], SecretString=text)
+                expected = speaker.outcome({}, secret=other)
+                assert speaker.outcome(real) == expected
     finally:
         moto.stop()

@@ -1,9 +1,11 @@
 /** Helpers for tests: settings, applications and real processes of the service. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseEnv } from 'node:util';
 
@@ -25,6 +27,21 @@ export function recordingLogger(level = 'debug') {
   const lines: Record<string, unknown>[] = [];
   const logger = createLogger(level, { write: (line) => lines.push(JSON.parse(line)) });
   return { logger, lines };
+}
+
+/** Run Node.js to its end, with variables that differ from those of .env.example. */
+export async function run(command: string[], variables: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, command, {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, ...EXAMPLE, ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [stdout, stderr] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
+  return { code: child.exitCode, stdout, stderr };
 }
 
 /** A service that runs as a process of its own. */
