@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -233,6 +234,8 @@ def _complete(catalog: Entry) -> None:
             stack.setdefault(key, empty)
     for name, capability in catalog["capabilities"].items():
         capability.setdefault("label", capability["title"])
+        # Whether the title gives the value away, as "SOC 2" does `soc2`.
+        capability["telling"] = _letters(capability["title"]) == _letters(capability["answer"]["values"][0])
         capability.setdefault("stacks", list(catalog["stacks"]))
         capability.setdefault("project_types", list(catalog["project_types"]))
         capability.setdefault("excludes_because", "")
@@ -257,6 +260,10 @@ def _complete(catalog: Entry) -> None:
 
 def _merged(common: object, own: object) -> object:
     return {**common, **own} if isinstance(common, dict) and isinstance(own, dict) else own
+
+
+def _letters(text: object) -> str:
+    return re.sub("[^a-z0-9]", "", str(text).lower())
 
 
 def _switches(catalog: Entry) -> list[str]:
