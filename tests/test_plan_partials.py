@@ -87,14 +87,9 @@ def test_every_text_of_the_catalog_has_a_place_in_the_plan() -> None:
     entries = [catalog["base"]]
     for group in ("project_types", "stacks", "capabilities"):
         entries += catalog[group].values()
-<<<<<<< HEAD
     entries += [parts for entry in catalog["capabilities"].values() for parts in entry["by_stack"].values()]
-    places = set(re.findall(r"(?:field|known|filled\.get)\('([\w.-]+)'", PARTIALS))
-    assert {key for entry in entries for key in entry.get("plan", ())} <= places
-=======
     places = set(re.findall(r"(?:<!-- @|known\['|filled\.get\(')([\w.-]+)", PARTIALS))
-    assert {key for entry in entries for key in entry["plan"]} <= places
->>>>>>> 2f4538c (refactor(plan): partials are written in the plan's own markup, which costs half to compile)
+    assert {key for entry in entries for key in entry.get("plan", ())} <= places
 
 
 def test_keys_and_ids_of_the_plan_are_given_once() -> None:
