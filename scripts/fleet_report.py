@@ -28,7 +28,7 @@ from packaging.version import InvalidVersion, Version
 
 ROOT = Path(__file__).resolve().parent.parent
 ANSWERS_FILE = ".copier-answers.yml"
-PLAN = ROOT / "template/[[ on.base ]]/scripts/plan.py"
+PLAN = ROOT / "project/scripts/plan.py"
 # Nobody sits there: git shall fail where it would ask, and merge as on any other machine.
 QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
 NOBODY = {f"GIT_{who}_{what}": "fleet" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}

@@ -16,7 +16,7 @@ import pytest
 
 HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
-SCRIPT = HERE.parents[1] / "template" / "[[ on.base ]]" / "scripts" / "plan.py"
+SCRIPT = HERE.parents[1] / "project" / "scripts" / "plan.py"
 collect_ignore_glob = ["corpus/*"]
 
 
