@@ -13,7 +13,7 @@ import pytest
 
 from tests.plan.conftest import SCRIPT, Sandbox, plan
 
-ROOT = SCRIPT.parents[3]
+ROOT = SCRIPT.parents[2]
 # What a script of one file needs: imports where they are used (start-up time), dashes that people type, dates of here;
 # marks instead (`noqa`) would be reported in projects that choose other rules.
 ALLOWED = "PLC0415,RUF001,DTZ011,PLR0913,PLR0917,PLR2004,S314"
