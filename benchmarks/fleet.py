@@ -2,6 +2,7 @@
 
 `python -m benchmarks.fleet --count N` makes N repositories of several kinds at an earlier version, updates them, kills
 that with SIGKILL when a third is done, begins again, and prints what became of each kind and what it cost.
+With `--work FOLDER` the same command goes on after an end of any kind.
 """
 
 import argparse
@@ -52,6 +53,8 @@ KINDS: Mapping[str, tuple[dict[str, Any], Callable[[Path], None], str]] = {
     "untouched": ({}, lambda _: None, "updated"),
     "worked-in": ({}, _worked_in, "updated"),
     "larger": ({"database": "postgresql", "queue": "celery", "telemetry": ["prometheus"]}, lambda _: None, "updated"),
+    "typescript": ({"stack": "typescript-fastify"}, lambda _: None, "updated"),
+    "web": ({"project_type": "web"}, lambda _: None, "updated"),
     "collides": ({}, _replace("Makefile", "## Look for mistakes", "## Look for our mistakes"), "conflict"),
     "orphan": ({}, _replace(ANSWERS_FILE, "_src_path: ", "_src_path: /no/such"), "error"),
 }
@@ -75,7 +78,8 @@ def make(work: Path, count: int) -> None:
         save(work / "first" / kind)
     for number in range(count):
         kind = list(KINDS)[number % len(KINDS)]
-        shutil.copytree(work / "first" / kind, work / "clones" / f"{kind}-{number:03}")
+        shutil.copytree(work / "first" / kind, work / "new" / f"{kind}-{number:03}")
+    (work / "new").rename(work / "clones")
 
 
 def update_one(project: Path, cache: Path) -> tuple[str, float]:
@@ -87,7 +91,7 @@ def update_one(project: Path, cache: Path) -> tuple[str, float]:
         return "there already", 0
     # What a killed run left here; a bot would clone anew.
     (project / ".git" / "index.lock").unlink(missing_ok=True)
-    git(project, "reset", "--hard", "--quiet")
+    git(project, "switch", "--quiet", "--discard-changes", "main")
     git(project, "clean", "--force", "-d", "--quiet")
     command = [sys.executable, "-m", "copier", "update", "--skip-answered", "--defaults", "--quiet", "--vcs-ref", NEW]
     environment = os.environ | ENVIRONMENT | {"COPIER_CACHE_DIR": str(cache)}
@@ -101,8 +105,10 @@ def update_one(project: Path, cache: Path) -> tuple[str, float]:
     if process.returncode:
         return "error", seconds
     state = "conflict" if git(project, "ls-files", "--unmerged") else "updated"
-    git(project, "switch", "--quiet", "--create", BRANCH)
+    git(project, "switch", "--quiet", "--detach")
     save(project)
+    # Last, so that a branch means that everything is on it, whenever this is killed.
+    git(project, "branch", BRANCH)
     return state, seconds
 
 
@@ -158,15 +164,16 @@ def report(work: Path, count: int, wall: float) -> str:
         if other := [each for each in of_kind if each["state"] != expected]:
             raise ValueError(f"{other[0]['name']} is {other[0]['state']}, not {expected}")
         names = {each["name"] for each in of_kind}
-        seconds = statistics.median(each["seconds"] for each in of_kind)
-        rows += f"| {kind} | {len(names)} | {expected} | {seconds:.1f} |\n"
-    missing = count - len({each["name"] for each in worked})
+        seconds = [each["seconds"] for each in of_kind]
+        rows += f"| {kind} | {len(names)} | {expected} | {statistics.median(seconds):.1f} | {max(seconds):.1f} |\n"
+    missing = count - len({each["name"] for each in done})
     if missing:
         raise ValueError(f"{missing} repositories were left out")
     total = sum(each["seconds"] for each in worked)
-    head = f"{count} repositories, {wall:.0f} s in all; {total:.0f} s of processor time, killed once and begun again."
-    columns = "| kind | repositories | ends | processor time of each, median, s |\n| --- | --- | --- | --- |\n"
-    return f"{head}\n\n{columns}{rows}"
+    failed = sorted({each["name"] for each in worked if each["state"] == "error"})
+    head = f"{count} repositories, {wall:.0f} s in all; {total:.0f} s of processor time. Failed: {', '.join(failed)}."
+    columns = "| kind | repositories | ends | processor time of each, median, s | slowest |\n"
+    return f"{head}\n\n{columns}| --- | --- | --- | --- | --- |\n{rows}"
 
 
 def main() -> int:
@@ -174,15 +181,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fleet", description=__doc__)
     parser.add_argument("--count", type=int, default=24, help="repositories (default: 24)")
     parser.add_argument("--workers", type=int, default=1, help="updates at a time (default: 1)")
+    parser.add_argument(
+        "--work", type=Path, metavar="FOLDER", help="keep everything there, and go on where it was ended"
+    )
     parser.add_argument("--update", type=Path, metavar="FOLDER", help="only update what lies there")
     options = parser.parse_args()
     if options.update:
         update_all(options.update, options.workers)
         return 0
     with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder)
-        make(work, options.count)
-        wall = _run(work, options.workers, options.count // 3)
+        work = options.work or Path(folder)
+        wall = 0.0
+        if not (work / "clones").exists():
+            make(work, options.count)
+            wall += _run(work, options.workers, options.count // 3)
         wall += _run(work, options.workers, None)
         print(report(work, options.count, wall))
     return 0
