@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # One step of a campaign, run by multi-gitter in a fresh clone of each repository: it changes files, and multi-gitter
-# commits and opens the pull request. ANSWERS holds what the campaign switches, such as "queue=celery chat=slack".
+# commits and opens the pull request. ANSWERS holds what the campaign switches, such as "queue=celery chat=slack", and
+# DATA_FILE the path of a file with answers, such as the organisation's.
 set -euo pipefail
 
 if [ ! -f .copier-answers.yml ]; then
@@ -11,7 +12,10 @@ options=(--defaults --skip-answered)
 for answer in ${ANSWERS:-}; do
   options+=("--data=$answer")
 done
-if [ -n "${ANSWERS:-}" ]; then
+if [ -n "${DATA_FILE:-}" ]; then
+  options+=("--data-file=$DATA_FILE")
+fi
+if [ -n "${ANSWERS:-}${DATA_FILE:-}" ]; then
   # At the version that the project has: a campaign does one thing.
   options+=(--vcs-ref=:current:)
 fi

@@ -202,11 +202,20 @@ def test_the_job_of_gitlab_pushes_a_merge_request(forge: Forge) -> None:
 
 
 @posix
-def test_a_campaign_switches_and_names_what_conflicts(forge: Forge, template: SmallTemplate) -> None:
+def test_a_campaign_switches_and_names_what_conflicts(
+    forge: Forge, template: SmallTemplate, tmp_path: Path
+) -> None:
     script = (ROOT / "fleet/multi-gitter.sh").read_text("utf-8")
     result = forge.run(script, ANSWERS="license=apache-2.0 registry=ghcr")
     assert result.returncode == 0, result.stderr
     assert (forge.project / "README.md").read_text("utf-8").startswith("apache-2.0 ghcr\n")
+    assert answers_of(forge.project)["_commit"] == "v1.0.0"
+    save(forge.project)
+    lock = tmp_path / "organisation.yml"
+    lock.write_text("license: proprietary\n", "utf-8")
+    result = forge.run(script, DATA_FILE=str(lock))
+    assert result.returncode == 0, result.stderr
+    assert (forge.project / "README.md").read_text("utf-8").startswith("proprietary ghcr\n")
     assert answers_of(forge.project)["_commit"] == "v1.0.0"
     save(forge.project)
     collide(template, forge.project)

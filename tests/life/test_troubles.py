@@ -213,6 +213,19 @@ def test_rewritten_history_of_the_template(template: SmallTemplate, project: Pat
     updates_well(project)
 
 
+def test_a_template_that_would_run_programs(project: Path, tmp_path: Path) -> None:
+    """A branch that somebody sent names another template, which has a task: nobody trusts it, so it is refused."""
+    tampered = SmallTemplate(tmp_path / "tampered", f'_tasks: ["echo > {(tmp_path / "ran").as_posix()}"]\n')
+    for number in (1, 2):
+        tampered.release(f"v{number}.0.0", version(number))
+    answers = project / ANSWERS_FILE
+    text = answers.read_text("utf-8")
+    answers.write_text(text.replace((tmp_path / "template").as_posix(), tampered.folder.as_posix()), "utf-8")
+    save(project)
+    is_refused(project, "tasks")
+    assert not (tmp_path / "ran").exists()
+
+
 def test_a_copier_that_is_too_old(template: SmallTemplate, project: Path) -> None:
     """The template is a version that asks for a Copier from the future; to it, this one is too old."""
     copier_yml = template.folder / "copier.yml"
