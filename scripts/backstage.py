@@ -6,8 +6,9 @@ The form only collects answers. Its one step starts the workflow fleet/github-cr
 actions don't run Copier, and a project must be made by Copier to be updated by it.
 """
 
+import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,16 +52,19 @@ def _field(question: Question, details: Mapping[str, Any], default: Any) -> dict
     return schema
 
 
-def fields(template: Path) -> dict[str, dict[str, Any]]:
-    """Return the JSON Schema of each question that people are asked, by its name, in order.
+def _kinds(template: Path) -> Iterator[dict[str, str]]:
+    """Yield every project type on every stack that can be one, the default first: what is offered depends on both."""
+    stacks = json.loads((template / "extensions/catalog.json").read_text("utf-8"))["stacks"]
+    for name, stack in stacks.items():
+        yield from ({"project_type": kind, "stack": name} for kind in stack["project_types"])
 
-    A question that is asked under a condition is in the form without it; Copier drops an answer that does not apply.
-    """
+
+def _fields_of(template: Path, kind: dict[str, str]) -> dict[str, dict[str, Any]]:
     worker = Worker(
         src_path=str(template),
         dst_path=Path(tempfile.gettempdir(), "nothing-is-written-here"),
         # So that each question's choices are there, whatever hides it.
-        data={"interview": "full"},
+        data={"interview": "full", **kind},
         defaults=True,
         quiet=True,
         settings=SettingsModel(),
@@ -80,6 +84,23 @@ def fields(template: Path) -> dict[str, dict[str, Any]]:
         )
         found[name] = _field(question, details, worker.answers.combined.get(name, question.get_default()))
     return found
+
+
+def fields(template: Path) -> dict[str, dict[str, Any]]:
+    """Return the JSON Schema of each question that people are asked, by its name, in order.
+
+    The form asks everything at once, and offers what any kind of project may choose: Copier drops an answer that does
+    not apply, and refuses, with the reason, one that the chosen kind does not have.
+    """
+    first, *others = (_fields_of(template, kind) for kind in _kinds(template))
+    for name, schema in ((name, schema) for other in others for name, schema in other.items()):
+        if "ui:enumNames" in schema:
+            known, more = (each.get("items", each)["enum"] for each in (first[name], schema))
+            for value, label in zip(more, schema["ui:enumNames"], strict=True):
+                if value not in known:
+                    known.append(value)
+                    first[name]["ui:enumNames"].append(label)
+    return first
 
 
 def software_template(template: Path) -> str:
