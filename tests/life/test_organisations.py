@@ -202,9 +202,7 @@ def test_the_job_of_gitlab_pushes_a_merge_request(forge: Forge) -> None:
 
 
 @posix
-def test_a_campaign_switches_and_names_what_conflicts(
-    forge: Forge, template: SmallTemplate, tmp_path: Path
-) -> None:
+def test_a_campaign_switches_and_names_what_conflicts(forge: Forge, template: SmallTemplate, tmp_path: Path) -> None:
     script = (ROOT / "fleet/multi-gitter.sh").read_text("utf-8")
     result = forge.run(script, ANSWERS="license=apache-2.0 registry=ghcr")
     assert result.returncode == 0, result.stderr
