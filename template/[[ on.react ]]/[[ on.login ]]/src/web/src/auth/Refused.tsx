@@ -17,7 +17,7 @@ export function Refused() {
     return <Crash />;
   }
   return (
-    <Message title="This page is not for you">
+    <Message title="You may not open this page">
       <p>
         You are logged in, and your role does not permit it. Whoever administers accounts can give
         you one that does; it counts from your next log-in.
