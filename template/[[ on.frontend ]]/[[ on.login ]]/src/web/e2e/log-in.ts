@@ -1,7 +1,7 @@
 import { expect, type Page } from "@playwright/test";
 
 /** Where the issuer of the tests is: for a browser on another site than the pages, as in life. */
-export const ISSUER = `http://localhost:${process.env.E2E_ISSUER_PORT ?? "8101"}`;
+export const ISSUER = `http://localhost:${process.env.E2E_ISSUER_PORT ?? "8190"}`;
 
 /** Logs somebody with this role in, at the issuer; ends at their account. */
 export async function logIn(page: Page, role: string): Promise<void> {
