@@ -32,6 +32,8 @@ LINE = {
     "message": "request",
 }
 LONG = LINE | {"message": "long", "exception": "x" * 40_000}
+# Python tells microseconds, Node.js milliseconds.
+SHORT = LINE | {"timestamp": "2026-11-22T22:40:09.974Z"}
 NO_TRACE = {"level": "info", "timestamp": "2026-11-22T22:40:10.000001Z", "message": "started", "trace_id": None}
 PLAIN = "Fatal Python error"
 
@@ -79,6 +81,7 @@ def _collecting(project: Project, folder: Path, **variables: str) -> Iterator[No
             *_docker(json.dumps(LONG)),
             *_docker(json.dumps(NO_TRACE)),
             *_docker(PLAIN),
+            *_docker(json.dumps(SHORT)),
         ]
         (logs / "abc-json.log").write_text("".join(lines), encoding="utf-8")
         yield
@@ -90,13 +93,13 @@ def test_lines_arrive_in_axiom(projects: Projects, tmp_path: Path) -> None:
         listening_peer(lambda _: b"{}", {"content-type": "application/json"}) as peer,
         _collecting(project, tmp_path, AXIOM_URL=peer.url, AXIOM_TOKEN="xaat-test", AXIOM_DATASET="logs"),
     ):
-        wait_for(lambda: len(_records(peer)) == 4)
+        wait_for(lambda: len(_records(peer)) == 5)
 
     assert {request.headers["authorization"] for request in peer.requests} == {"Bearer xaat-test"}
     assert {request.headers["x-axiom-dataset"] for request in peer.requests} == {"logs"}
     resource = json.loads(peer.requests[0].body)["resourceLogs"][0]["resource"]
     assert _values(resource["attributes"]) == {"service.name": "my-project", "deployment.environment.name": "staging"}
-    line, long, no_trace, plain = _records(peer)
+    line, long, no_trace, plain, short = _records(peer)
     assert line["body"] == {"stringValue": "request"}
     assert (line["traceId"], line["spanId"]) == (TRACE_ID, SPAN_ID)
     assert (line["severityText"], line["timeUnixNano"]) == ("warning", "1795387209974714000")
@@ -106,6 +109,7 @@ def test_lines_arrive_in_axiom(projects: Projects, tmp_path: Path) -> None:
     assert no_trace["body"] == {"stringValue": "started"}
     assert not no_trace.get("traceId")
     assert plain["body"] == {"stringValue": PLAIN + "\n"}
+    assert short["timeUnixNano"] == "1795387209974000000"
 
 
 def test_lines_arrive_in_elasticsearch(projects: Projects, tmp_path: Path) -> None:
@@ -124,10 +128,10 @@ def test_lines_arrive_in_elasticsearch(projects: Projects, tmp_path: Path) -> No
         listening_peer(answer, headers) as peer,
         _collecting(project, tmp_path, ELASTICSEARCH_URL=peer.url, ELASTICSEARCH_API_KEY="a2V5"),
     ):
-        wait_for(lambda: len(_documents(peer)) == 4)
+        wait_for(lambda: len(_documents(peer)) == 5)
 
     assert {request.headers["authorization"].lower() for request in peer.posted("/_bulk")} == {"apikey a2v5"}
-    line, long, no_trace, plain = _documents(peer)
+    line, long, no_trace, plain, _ = _documents(peer)
     assert line["body"] == {"text": "request"}
     assert (line["trace_id"], line["span_id"], line["severity_text"]) == (TRACE_ID, SPAN_ID, "warning")
     assert line["attributes"]["route"] == LINE["route"]

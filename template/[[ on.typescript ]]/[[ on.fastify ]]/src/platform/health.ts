@@ -10,7 +10,6 @@ import { sendProblem } from './errors.ts';
 import { problems } from './openapi.ts';
 import type { App } from './types.ts';
 
-export const PROBE_PATHS: ReadonlySet<string> = new Set(['/health', '/ready']);
 const CHECK_MILLISECONDS = 2000;
 
 /** Whether the process wants requests: its checks by name, and whether it is stopping. */

@@ -5,14 +5,14 @@ import type { IncomingMessage } from 'node:http';
 import fp from 'fastify-plugin';
 
 import { sendProblem } from './errors.ts';
-import { PROBE_PATHS } from './health.ts';
+import { isProbe } from './routes.ts';
 
 /** Answers 400 to a request whose Host header names none of `allowed` (`*` allows all). */
 export const hosts = fp<{ allowed: readonly string[] }>((app, { allowed }, done) => {
   const names = new Set(allowed.map((name) => name.toLowerCase()));
 
   app.addHook('onRequest', async (request, reply) => {
-    if (names.has('*') || PROBE_PATHS.has(request.routeOptions.url ?? '')) return;
+    if (names.has('*') || isProbe(request)) return;
     const { host = '' } = request.headers;
     if (hostHeaders(request.raw) === 1 && names.has(hostName(host))) return;
     return sendProblem(reply, 400, 'The Host header names a host that is not served.');

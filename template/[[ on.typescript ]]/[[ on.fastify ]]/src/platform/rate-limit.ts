@@ -4,8 +4,8 @@ import rateLimiter, { normalizeIP } from '@fastify/rate-limit';
 import fp from 'fastify-plugin';
 
 import { sendProblem } from './errors.ts';
-import { PROBE_PATHS } from './health.ts';
 import { clientAddress } from './request-context.ts';
+import { isProbe } from './routes.ts';
 
 const WINDOW_SECONDS = 60;
 
@@ -22,7 +22,7 @@ export const rateLimit = fp<{ perMinute: number }>(async (app, { perMinute }) =>
   const policy = `"default";q=${perMinute};w=${WINDOW_SECONDS}`;
 
   app.addHook('onRequest', async (request, reply) => {
-    if (PROBE_PATHS.has(request.routeOptions.url ?? '')) return;
+    if (isProbe(request)) return;
     const limit = await hit(request);
     if (limit.isAllowed) return;
     reply.header('ratelimit-policy', policy);
