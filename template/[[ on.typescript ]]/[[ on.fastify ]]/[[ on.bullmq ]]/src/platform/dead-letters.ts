@@ -20,7 +20,8 @@ export interface DeadLetter {
 /** All dead letters, the oldest first. */
 export async function deadLetters(queue: TaskQueue): Promise<DeadLetter[]> {
   const jobs = await queue.getJobs(['failed'], 0, -1, true);
-  return jobs.map(letterOf);
+  // One that somebody else has just dropped is undefined.
+  return jobs.filter((job) => job !== undefined).map(letterOf);
 }
 
 /** Forget a dead letter; false if there was none. */
