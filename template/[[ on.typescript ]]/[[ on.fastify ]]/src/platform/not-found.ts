@@ -13,7 +13,7 @@ export const notFound = fp((app, _options, done) => {
   const methods = new Map<string, Set<HTTPMethods>>();
 
   app.addHook('onRoute', ({ url, method }) => {
-    if (url === '*') return; // The preflights of CORS.
+    if (url.endsWith('*')) return; // What takes any path, as CORS does for preflights, knows none.
     let known = methods.get(url);
     if (!known) {
       known = new Set();
