@@ -104,13 +104,17 @@ def together(switches: frozenset[str], catalog: Mapping[str, Any], several: Sequ
         several: names of the answers that take more than one value.
 
     Returns: the answers, or None where there are none: an answer that takes one value can't turn on two of them,
-    and a capability is off where one that it excludes is on.
+    and a capability is off where one that it excludes is on, and with a stack that it does not serve.
     Raises KeyError: a switch that the catalog does not know.
     """
     conditions = _conditions(catalog)
     if any(set(catalog["capabilities"].get(switch, {}).get("excludes", ())) & switches for switch in switches):
         return None
     wanted = [conditions[switch] for switch in sorted(switches) if conditions[switch]]
+    for switch in sorted(switches & set(catalog["capabilities"])):
+        stacks = catalog["capabilities"][switch].get("stacks", catalog["stacks"])
+        if len(stacks) < len(catalog["stacks"]):
+            wanted.append([("stack", stack) for stack in stacks])
     for choice in product(*wanted):
         values: dict[str, set[str]] = {}
         for answer, value in choice:

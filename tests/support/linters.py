@@ -157,7 +157,8 @@ def markdownlint(projects: Sequence[Project], folder: Path) -> list[str]:
 def biome_of_pages(projects: Sequence[Project], _: Path) -> list[str]:
     """Check front ends that have settings of their own, how they are formatted and what they say."""
     command = [*biome_tool(), "check", "--error-on-warnings", "--colors=off"]
-    apart = [project for project in projects if "src/web/biome.json" in project.files and "biome.json" not in project.files]
+    settings = "src/web/biome.json"
+    apart = [one for one in projects if settings in one.files and "biome.json" not in one.files]
     folders = [project.path / "src/web" for project in apart]
     return [finding for folder in folders for finding in _call(command, folder)]
 

@@ -9,6 +9,7 @@ import { pages } from '../../src/platform/pages.ts';
 import type { App } from '../../src/platform/types.ts';
 import { recordingLogger, settings } from '../support.ts';
 
+const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 const ASSET = `start(${'"again", '.repeat(200)})`;
 
 let folder: string;
@@ -23,7 +24,7 @@ async function start(): Promise<void> {
 
 /** Ask as a browser does that opens a page. */
 function open(url: string) {
-  return app.inject({ url, headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } });
+  return app.inject({ url, headers: BROWSER });
 }
 
 beforeEach(async () => {
@@ -69,12 +70,13 @@ test('what is large is compressed for those who can read it', async () => {
 test('what a browser has is not sent again', async () => {
   const { etag } = (await open('/')).headers;
 
-  const response = await app.inject({ url: '/', headers: { 'if-none-match': etag } });
+  const headers = { ...BROWSER, 'if-none-match': etag };
+  const response = await app.inject({ url: '/', headers });
 
   expect(response.statusCode).toBe(304);
 });
 
-test.each(['/api/v1/nowhere', '/assets/index-0.js', '/assets', '/..%2fpackage.json'])(
+test.each(['/', '/api/v1/nowhere', '/assets/index-0.js', '/assets', '/..%2fpackage.json'])(
   'what is no page is not found: %s',
   async (url) => {
     const response = await app.inject({ url, headers: { accept: '*/*' } });
@@ -91,8 +93,8 @@ test('a path of the API is no page for a browser either', async () => {
 });
 
 test('pages are only read', async () => {
-  expect((await app.inject({ url: '/', method: 'HEAD' })).statusCode).toBe(200);
-  expect((await app.inject({ url: '/', method: 'POST' })).statusCode).toBe(404);
+  expect((await app.inject({ url: '/', method: 'HEAD', headers: BROWSER })).statusCode).toBe(200);
+  expect((await app.inject({ url: '/', method: 'POST', headers: BROWSER })).statusCode).toBe(404);
 });
 
 test('the API keeps its own policy', async () => {
