@@ -58,7 +58,7 @@ for (const [address, headers] of [
     const response = await request.get(address, { headers });
 
     expect(response.status()).toBe(404);
-    expect(response.headers()["content-type"]).toBe("application/problem+json");
+    expect(response.headers()["content-type"]).toContain("application/problem+json");
     expect(response.headers()["cache-control"]).toBe("no-store");
   });
 }
@@ -92,7 +92,7 @@ test("the service answers for itself", async ({ request }) => {
 test("the service's limits count, not the server's", async ({ request }) => {
   const response = await request.post("/api/v1/nowhere", { data: "x".repeat(2_000_000) });
 
-  expect(response.headers()["content-type"]).toBe("application/problem+json");
+  expect(response.headers()["content-type"]).toContain("application/problem+json");
 });
 
 test("a request keeps its id, and is logged without its query", async ({ request, baseURL }) => {
