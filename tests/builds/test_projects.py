@@ -141,7 +141,7 @@ def pages_are_shown(address: str) -> None:
         try:
             page = fetched(address)
             break
-        except URLError:
+        except (URLError, ConnectionError, TimeoutError):
             assert time.monotonic() < deadline, "the pages did not answer in time"
             time.sleep(0.2)
     assert b'<div id="root">' in page
