@@ -128,6 +128,7 @@ _BY_NAME: dict[str, Callable[[str], Any]] = {
     "Dockerfile": _nothing,
     "LICENSE": _nothing,
     "Makefile": _nothing,
+    "nginx.conf.template": _nothing,
     "py.typed": _nothing,
 }
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from string import Template
 
 from tests.support.projects import Project
 from tests.support.template import DATA
+from tests.support.tools import ToolMissingError, go_tool, node_program, node_tool, python_tool, typescript_packages
 from tests.support.tools import biome as biome_tool
-from tests.support.tools import go_tool, node_program, node_tool, python_tool, typescript_packages
 
 
 def _call(command: Sequence[str], folder: Path, good: frozenset[int] = frozenset({0})) -> list[str]:
@@ -163,6 +165,21 @@ def biome_of_pages(projects: Sequence[Project], _: Path) -> list[str]:
     return [finding for folder in folders for finding in _call(command, folder)]
 
 
+def nginx(projects: Sequence[Project], folder: Path) -> list[str]:
+    """Let nginx read its configurations, filled in as the image does it."""
+    program = shutil.which("nginx", path=os.pathsep.join([os.environ["PATH"], "/usr/sbin"]))
+    if program is None:
+        raise ToolMissingError("nginx is not installed: https://nginx.org/en/download.html")
+    values = {"NGINX_LOCAL_RESOLVERS": "127.0.0.1", "PAGES": str(folder), "PORT": "8080", "SERVICE": "app:8000"}
+    findings: list[str] = []
+    for template in gather(projects, ["src/web/nginx.conf.template"], folder):
+        server = Template(template.read_text("utf-8")).safe_substitute(values)
+        whole = template.with_name("nginx.conf")
+        whole.write_text(f"pid {template.parent}/pid;\nevents {{}}\nhttp {{\n{server}}}\n", "utf-8")
+        findings += _call([program, "-t", "-q", "-e", "stderr", "-p", str(template.parent), "-c", str(whole)], folder)
+    return findings
+
+
 def gitleaks(projects: Sequence[Project], folder: Path) -> list[str]:
     """Look for secrets by gitleaks' own rules, the project's exceptions left aside."""
     gather(projects, ["*"], folder)
@@ -217,6 +234,7 @@ LINTERS: dict[str, Callable[[Sequence[Project], Path], list[str]]] = {
         gitleaks,
         hadolint,
         markdownlint,
+        nginx,
         ruff_check,
         ruff_format,
         shellcheck,
