@@ -114,7 +114,7 @@ test("pages are shown while the service is away, and calls say so", async ({
   request,
   baseURL,
 }) => {
-  const port = Number(new URL(baseURL ?? "").port) + 2;
+  const port = Number(new URL(baseURL ?? "").port) + 3;
   const nginx = await startNginx(port);
   try {
     const page = await request.get(`http://127.0.0.1:${port}/`, { headers: BROWSER });
