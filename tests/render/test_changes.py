@@ -14,8 +14,8 @@ def _matters(label: str) -> bool:
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=label) for label, row in single_rows() if _matters(label)])
 def test_an_answer_changes_more_than_the_answers_file(projects: Projects, row: Row) -> None:
-    same_stack = default_row() | {"stack": row["stack"]}
-    without = same_stack if row != same_stack else default_row()
+    same_kind = default_row() | {name: row[name] for name in ("project_type", "stack")}
+    without = same_kind if row != same_kind else default_row()
     assert projects.render(as_answers(row)).contents() != projects.render(as_answers(without)).contents()
 
 

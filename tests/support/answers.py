@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import yaml
@@ -77,8 +77,9 @@ def default_row() -> Row:
 
 
 def row_with(changes: Row) -> Row:
-    """Return the default row with these changes, on the first stack that has them all."""
-    rows = [default_row() | {"stack": stack} | changes for stack in factors()["stack"]]
+    """Return the default row with these changes, as the first kind of project, on the first stack, that has them all."""
+    kinds = product(factors()["project_type"], factors()["stack"])
+    rows = [default_row() | {"project_type": kind, "stack": stack} | changes for kind, stack in kinds]
     return next(filter(is_asked, rows), rows[0])
 
 
