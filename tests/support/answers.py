@@ -77,7 +77,7 @@ def default_row() -> Row:
 
 
 def row_with(changes: Row) -> Row:
-    """Return the default row with these changes, as the first kind of project, on the first stack, that has them all."""
+    """Return the default row with these changes, as the first kind of project and on the first stack that have them."""
     kinds = product(factors()["project_type"], factors()["stack"])
     rows = [default_row() | {"project_type": kind, "stack": stack} | changes for kind, stack in kinds]
     return next(filter(is_asked, rows), rows[0])
