@@ -5,14 +5,15 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { api, dataOf } from "../api/client";
-import type { components } from "../api/schema";
-
-export type User = components["schemas"]["UserOut"];
-export type NewUser = components["schemas"]["NewUser"];
+import type { paths } from "../api/schema";
 
 const PATH = "/api/v1/users";
 const ONE = "/api/v1/users/{user_id}";
 const PAGE_SIZE = 20;
+
+// By path: the names of schemas are the service's own affair.
+export type User = paths[typeof ONE]["get"]["responses"]["200"]["content"]["application/json"];
+export type NewUser = paths[typeof PATH]["post"]["requestBody"]["content"]["application/json"];
 
 /** All users, the oldest first, a page at a time. */
 export const users = infiniteQueryOptions({
