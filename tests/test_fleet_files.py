@@ -28,6 +28,7 @@ def installed(tmp_path: Path) -> Project:
     """The files where an organisation puts them."""
     places = {
         "github-update.yml": ".github/workflows/template.yml",
+        "github-update-call.yml": ".github/workflows/template-call.yml",
         "github-create.yml": ".github/workflows/create-project.yml",
         "gitlab-update.yml": ".gitlab-ci.yml",
         "multi-gitter.sh": "multi-gitter.sh",
@@ -72,6 +73,16 @@ def pins() -> set[str]:
 def test_the_files_name_the_version_of_copier_that_is_tested() -> None:
     lock = (ROOT / "requirements.lock").read_text("utf-8")
     assert pins() == set(re.findall(r"^copier==([\d.]+)", lock, re.MULTILINE))
+
+
+def test_a_project_calls_the_workflow_as_it_wants_to_be_called() -> None:
+    called, caller = (yaml.safe_load((FLEET / f"github-update{name}.yml").read_text("utf-8")) for name in ("", "-call"))
+    (job,) = caller["jobs"].values()
+    assert job["secrets"].keys() == called[True]["workflow_call"]["secrets"].keys()
+    # It can't have more than it is given.
+    assert job["permissions"] == called["jobs"]["update"]["permissions"]
+    assert re.search(r"@[0-9a-f]{40}$", job["uses"])
+    assert called["concurrency"]["group"] != caller["concurrency"]["group"], "each would wait for the other"
 
 
 def test_the_answers_of_the_example_are_taken(template: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -38,7 +39,15 @@ SMALL: dict[str, tuple[list[str], tuple[str, str] | None]] = {
     "major": (["v2.0.0"], None),
     "collides": (["v1.1.0"], ("line 5", "ours")),
     "waits": (["v1.1.0"], None),
+    "canary-orders": (["v1.1.0", "v1.2.0rc1"], None),
 }
+
+
+def inherited() -> str:
+    """Return the settings for all repositories that docs/organisations.md shows, for the organisation of the forge."""
+    page = (ROOT / "docs/organisations.md").read_text("utf-8")
+    (shown,) = re.findall(r"^```json\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    return shown.replace("OWNER", "shop")
 
 
 def serve(forge: Forge, name: str, template: Path, project: Path) -> None:
@@ -77,8 +86,7 @@ def raised(projects: Projects, tmp_path_factory: pytest.TempPathFactory) -> Iter
     work = tmp_path_factory.mktemp("renovate")
     with Forge(work / "forge").running() as forge:
         forge.host_files("groundwork", {"fleet/renovate.json": (ROOT / "fleet/renovate.json").read_text("utf-8")})
-        inherited = json.dumps({"extends": ["local>shop/groundwork//fleet/renovate"]})
-        forge.host_files("renovate-config", {"org-inherited-config.json": inherited})
+        forge.host_files("renovate-config", {"org-inherited-config.json": inherited()})
         versions = History(work / "whole")
         versions.add_working_tree("v0.1.0", [(change["file"], change["now"], change["then"]) for change in OLDER])
         versions.add_working_tree("v0.2.0")
@@ -143,6 +151,10 @@ def test_a_patch_merges_by_itself_and_a_minor_version_does_not(raised: tuple[For
     assert forge.repositories["patch"].merging == [patch["number"]]
     assert minor["title"].endswith(" to v1.1.0")
     assert not forge.repositories["minor"].merging
+
+
+def test_who_is_in_the_first_wave_takes_a_release_candidate(raised: tuple[Forge, Project]) -> None:
+    assert pull_of(raised[0], "canary-orders")["title"].endswith(" to v1.2.0rc1")
 
 
 def test_a_major_version_waits_until_somebody_asks_for_it(raised: tuple[Forge, Project]) -> None:
