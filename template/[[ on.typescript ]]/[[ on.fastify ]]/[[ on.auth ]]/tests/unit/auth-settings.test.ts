@@ -23,9 +23,9 @@ function problems(url: string, environment: string): string[] {
 test.each(['staging', 'uat', 'production'])(
   'an issuer that anybody can imitate is refused in %s',
   (environment) => {
-    expect(problems('http://id.example.com', environment)).toEqual([
+    expect(problems('http://id.example.com', environment)).toContain(
       'must be an https URL; http is for development and test',
-    ]);
+    );
   },
 );
 
