@@ -301,7 +301,7 @@ def compile_catalog(folder: Path = CATALOG) -> Entry:
 
 
 def _written(value: object, lines: int = 0) -> str:
-    """Write JSON without blanks, which Jinja would read one by one; the upper `lines` levels get a line for each entry."""
+    """Write JSON without blanks, which Jinja would read one by one; the upper `lines` levels have a line an entry."""
     gap = "\n" if lines and value else ""
     if isinstance(value, dict):
         entries = (f"{json.dumps(key)}:{_written(inner, max(lines - 1, 0))}" for key, inner in value.items())
