@@ -48,12 +48,13 @@ test('what was limited is sent again', async () => {
 });
 
 test.each([
-  ['a failure', FAILED],
-  ['an answer that breaks off', { ...QUEUED, headers: { 'content-length': '1000' } }],
-])('what may have been sent is not sent again: %s', async (_, answer) => {
+  // With time enough to send it once more.
+  ['a failure', FAILED, '30'],
+  ['an answer that breaks off', { ...QUEUED, headers: { 'content-length': '1000' } }, '1'],
+])('what may have been sent is not sent again: %s', async (_, answer, seconds) => {
   const peer = await provider(answer, QUEUED);
 
-  await expect(messagesOf(peer, '1').send(MESSAGE)).rejects.toThrow(ProviderUnavailableError);
+  await expect(messagesOf(peer, seconds).send(MESSAGE)).rejects.toThrow(ProviderUnavailableError);
 
   expect(peer.received).toHaveLength(1);
 });
