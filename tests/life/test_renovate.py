@@ -47,7 +47,8 @@ def inherited() -> str:
     """Return the settings for all repositories that docs/organisations.md shows, for the organisation of the forge."""
     page = (ROOT / "docs/organisations.md").read_text("utf-8")
     (shown,) = re.findall(r"^```json\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    return shown.replace("OWNER", "shop")
+    text: str = shown.replace("OWNER", "shop")
+    return text
 
 
 def serve(forge: Forge, name: str, template: Path, project: Path) -> None:
