@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.answers import covering_rows, default_row, described, factors, is_asked, pairs_of
+from tests.support.answers import covering_rows, default_row, described, factors, is_asked, not_offered, pairs_of
 from tests.support.questionnaire import Questionnaire
 
 
@@ -48,13 +48,22 @@ def test_what_is_asked_is_what_is_described(questionnaire: Questionnaire) -> Non
 
 @pytest.mark.parametrize("name", described()["choices"])
 def test_one_choice_offers_what_is_described(questionnaire: Questionnaire, name: str) -> None:
-    values = described()["choices"][name]
+    here = questionnaire.defaults()["stack"]
+    values = [value for value in described()["choices"][name] if {"stack": here, name: value} not in not_offered()]
     question = questionnaire.question(name)
     if values in ([False, True], [True, False]):
         assert question.get_type_name() == "bool"
     else:
         assert sorted(questionnaire.offered(name)) == sorted(values)
     assert questionnaire.defaults()[name] == values[0]
+
+
+def test_a_stack_offers_its_own_values_alone(template: Path) -> None:
+    for pair in not_offered():
+        stack, name = pair["stack"], next(key for key in pair if key != "stack")
+        offered = Questionnaire(template, {"stack": stack}).offered(name)
+        expected = [value for value in described()["choices"][name] if {"stack": stack, name: value} not in not_offered()]
+        assert sorted(offered) == sorted(expected)
 
 
 @pytest.mark.parametrize("name", described()["several"])
