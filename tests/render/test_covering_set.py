@@ -60,9 +60,9 @@ def test_one_choice_offers_what_is_described(questionnaire: Questionnaire, name:
 
 def test_a_stack_offers_its_own_values_alone(template: Path) -> None:
     for pair in not_offered():
-        stack, name = pair["stack"], next(key for key in pair if key != "stack")
-        offered = Questionnaire(template, {"stack": stack}).offered(name)
-        expected = [value for value in described()["choices"][name] if {"stack": stack, name: value} not in not_offered()]
+        (name,) = pair.keys() - {"stack"}
+        offered = Questionnaire(template, {"stack": pair["stack"]}).offered(name)
+        expected = [value for value in described()["choices"][name] if pair | {name: value} not in not_offered()]
         assert sorted(offered) == sorted(expected)
 
 
