@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -190,3 +191,9 @@ def test_a_pin_that_is_none_is_named(catalog: Path, file: str, before: str, afte
     found = message(catalog)
     assert file in found
     assert reason in found
+
+
+def test_lists_in_lists_are_written_without_what_jinja_takes_for_a_tag() -> None:
+    compiled = {"entry": {"rows": [[["a"], ["b"]], []], "text": "é"}, "empty": [], "list": [[1]]}
+    assert json.loads(serialize(compiled)) == compiled
+    assert json.loads(serialize([compiled])) == [compiled]
