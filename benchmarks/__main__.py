@@ -15,9 +15,11 @@ from pathlib import Path
 from benchmarks import repositories
 from benchmarks.measure import Figure, Took, in_turn, run
 from benchmarks.service import measure_service
+from extensions.release import pack
 
 PAGE = repositories.ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- measured -->\n", "<!-- /measured -->\n"
+IDLE = (10, 1000)
 COPIER = [sys.executable, "-m", "copier"]
 
 
@@ -47,23 +49,34 @@ def _row(name: str, figure: Figure, base: Figure) -> str:
 
 def measure_copier(work: Path, runs: int) -> str:
     """Return the table of copies and updates, as Markdown; `work` is an empty folder to work in."""
-    ours = repositories.template(work / "ours")
+    sources = repositories.sources(work / "sources")
+    ours = repositories.released(work / "ours", sources)
     _copy(ours, work / "project")
     floor = repositories.floor(work / "floor", work / "project")
-    idle = {count: repositories.with_idle_files(work / f"idle{count}", ours, count) for count in (10, 1000)}
-    cases = {"floor": floor, "ours": ours, **{f"idle {count}": folder for count, folder in idle.items()}}
+    repositories.commit(sources, repositories.FIRST)
+    cases = {"floor": floor, "ours": ours, "sources": sources}
+    for count in IDLE:
+        more = repositories.sources(work / f"more{count}")
+        repositories.add_idle_files(more, count)
+        cases[f"idle {count}"] = repositories.released(work / f"idle{count}", more)
     copies = in_turn({name: partial(_copy, at, work / f"copy {name}") for name, at in cases.items()}, runs)
-    repositories.release(ours, "[[ on.base ]]/.gitattributes")
-    repositories.release(floor, ".gitattributes")
+    repositories.change(sources / "template" / "[[ on.base ]]" / ".gitattributes")
+    repositories.change(floor / "template" / ".gitattributes")
+    pack(sources, ours)
     pair = {"floor": floor, "ours": ours}
+    for folder in pair.values():
+        repositories.commit(folder, repositories.SECOND)
     updates = in_turn({name: partial(_update, at, work / f"update {name}") for name, at in pair.items()}, runs)
     return (
         f"Copier's floor is a template of the same {_files(work / 'project')} files without a question or a tag.\n\n"
         "| | clock, s | processor, s | to the floor |\n| --- | --- | --- | --- |\n"
         + _row("copy, floor", copies["floor"], copies["floor"])
         + _row("copy, the defaults", copies["ours"], copies["floor"])
-        + _row("copy, 10 more files in a layer that is off", copies["idle 10"], copies["floor"])
-        + _row("copy, 1,000 more files in a layer that is off", copies["idle 1000"], copies["floor"])
+        + "".join(
+            _row(f"copy, {count:,} more files in a layer that is off", copies[f"idle {count}"], copies["floor"])
+            for count in IDLE
+        )
+        + _row("copy, the defaults from the sources, not from a release", copies["sources"], copies["floor"])
         + _row("update, floor", updates["floor"], updates["floor"])
         + _row("update, the defaults", updates["ours"], updates["floor"])
     )
@@ -71,7 +84,7 @@ def measure_copier(work: Path, runs: int) -> str:
 
 def measure_build(work: Path) -> str:
     """Return the table of the way from a copy to green tests, with an empty package cache and with a warm one."""
-    template = repositories.template(work / "built")
+    template = repositories.released(work / "built", repositories.sources(work / "built sources"))
     cache = work / "cache"
     rows = ""
     for state in ("cold", "warm"):

@@ -1,9 +1,11 @@
-"""Template repositories to measure: this one, a floor for comparison, and this one with idle files."""
+"""Template repositories to measure: releases of this one, with idle files too, and a floor for comparison."""
 
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from extensions.release import pack
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST, SECOND = "v1.0.0", "v1.1.0"
@@ -30,8 +32,8 @@ def commit(folder: Path, tag: str) -> None:
     git(folder, "gc", "--quiet")
 
 
-def template(folder: Path) -> Path:
-    """Make a repository of this template as it is on disk, tagged FIRST; returns its folder."""
+def sources(folder: Path) -> Path:
+    """Copy what this repository holds on disk into `folder`; returns it."""
     listed = subprocess.run(
         ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         check=True,
@@ -42,6 +44,13 @@ def template(folder: Path) -> Path:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
+    git(folder, "init", "--quiet", "--initial-branch", "main")
+    return folder
+
+
+def released(folder: Path, source: Path) -> Path:
+    """Make a repository whose version FIRST is the release of the template in `source`; returns its folder."""
+    pack(source, folder)
     commit(folder, FIRST)
     return folder
 
@@ -58,22 +67,16 @@ def floor(folder: Path, project: Path) -> Path:
     return folder
 
 
-def with_idle_files(folder: Path, source: Path, count: int) -> Path:
-    """Make a copy of the template `source` with `count` more files in a layer that the defaults leave off."""
-    shutil.copytree(source, folder, ignore=shutil.ignore_patterns(".git"))
-    layer = folder / "template" / "[[ on.talisman ]]" / "idle"
+def add_idle_files(source: Path, count: int) -> None:
+    """Add files to the template in `source`, until `count` are in a layer that the defaults leave off."""
+    layer = source / "template" / "[[ on.talisman ]]" / "idle"
     for number in range(count):
         file = layer / f"part{number // 50}" / f"file{number}.txt.jinja"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("[[ project_name ]]\n", "utf-8")
-    git(folder, "init", "--quiet", "--initial-branch", "main")
-    subprocess.run([sys.executable, "-m", "extensions.compile"], cwd=folder, check=True, capture_output=True)
-    commit(folder, FIRST)
-    return folder
+    subprocess.run([sys.executable, "-m", "extensions.compile"], cwd=source, check=True, capture_output=True)
 
 
-def release(folder: Path, file: str) -> None:
-    """Change one file of the template in `folder`, and tag the result SECOND."""
-    path = folder / "template" / file
+def change(path: Path) -> None:
+    """Add a line to a file."""
     path.write_text(path.read_text("utf-8") + "# changed\n", "utf-8")
-    commit(folder, SECOND)

@@ -67,7 +67,7 @@ def measure_service(work: Path, runs: int) -> str:
     """
     if shutil.which("wrk") is None:
         raise RuntimeError("wrk is not installed (Debian, Ubuntu: apt-get install wrk; macOS: brew install wrk)")
-    template = repositories.template(work / "template")
+    template = repositories.released(work / "template", repositories.sources(work / "sources"))
     everything: dict[str, Any] = yaml.safe_load(BUILDS.read_text("utf-8"))["everything-on"]["answers"]
     plain = _project(template, work / "plain", {"database": "postgresql"})
     full = _project(template, work / "full", everything)

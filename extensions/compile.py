@@ -20,7 +20,8 @@ from jsonschema.exceptions import best_match
 from referencing import Registry, Resource
 
 from extensions.errors import CatalogError
-from extensions.files import DELIMITERS, compile_files
+from extensions.files import compile_files
+from extensions.jinja_json import serialize
 from extensions.pins import read_pins
 
 HERE = Path(__file__).resolve().parent
@@ -298,36 +299,6 @@ def compile_catalog(folder: Path = CATALOG) -> Entry:
         answers.setdefault(capability["answer"]["name"], []).append(name)
     catalog["answers"] = answers
     return catalog
-
-
-def _written(value: object, lines: int = 0) -> str:
-    """Write JSON without blanks, which Jinja would read one by one; the upper `lines` levels have a line an entry."""
-    gap = "\n" if lines and value else ""
-    if isinstance(value, dict):
-        entries = (f"{json.dumps(key)}:{_written(inner, max(lines - 1, 0))}" for key, inner in value.items())
-        return f"{{{gap}{f',{gap}'.join(entries)}{gap}}}"
-    if isinstance(value, list):
-        # A list in a list must not look like a tag.
-        space = gap or (" " if value and isinstance(value[0], list) else "")
-        end = gap or (" " if value and isinstance(value[-1], list) else "")
-        return f"[{space}{f',{gap}'.join(_written(inner, max(lines - 1, 0)) for inner in value)}{end}]"
-    return json.dumps(value, ensure_ascii=False)
-
-
-def serialize(compiled: object, name: str = COMPILED.name) -> str:
-    """Write what was compiled as JSON in which Jinja finds no tag.
-
-    Raises CatalogError: if a text holds a delimiter of the templates.
-    """
-    text = _written(compiled, lines=2) + "\n"
-    for number, line in enumerate(text.splitlines(), 1):
-        for delimiter in DELIMITERS:
-            # Jinja would evaluate it when Copier includes the file.
-            if delimiter in line:
-                raise CatalogError(
-                    f"{name}:{number}: {line.strip()!r} holds {delimiter!r}, which a template would evaluate; reword it"
-                )
-    return text
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -10,7 +10,7 @@ import re
 import subprocess
 from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from extensions.errors import CatalogError
 
@@ -34,6 +34,8 @@ class Layer(TypedDict):
     switches: list[str]
     files: list[str]
     programs: list[str]
+    # In a release: the file that holds them all.
+    packed: NotRequired[str]
 
 
 def compile_files(switches: Collection[str], root: Path = ROOT) -> list[Layer]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from extensions.compile import COMPILED, compile_catalog, main, serialize
+from extensions.compile import COMPILED, compile_catalog, main
+from extensions.jinja_json import serialize
 
 
 def test_the_compiled_catalog_is_current() -> None:

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from extensions.compile import CATALOG, compile_catalog, serialize
+from extensions.compile import CATALOG, compile_catalog
 from extensions.errors import CatalogError
+from extensions.jinja_json import serialize
 
 Change = Callable[[dict[str, Any]], None]
 

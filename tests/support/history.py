@@ -8,10 +8,12 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import copier
 
+from extensions.release import pack
 from tests.support.answers import Answers
 from tests.support.projects import ANSWERS_FILE, Project, no_network
 from tests.support.template import PARTS, ROOT, snapshot
@@ -48,7 +50,7 @@ def has_commit(commit: str) -> bool:
 
 
 class History:
-    """A repository of the template, to which versions are added."""
+    """A repository of the template's versions."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -56,19 +58,21 @@ class History:
         git(folder, "init", "--quiet", "--initial-branch=main")
 
     def add_working_tree(self, tag: str, changes: Iterable[tuple[str, str, str]] = ()) -> None:
-        """Commit the template as the working tree has it.
+        """Commit the template as a release would hold it, made from the working tree.
 
         Args:
             tag: the version's name.
             changes: a file, a text that stands in it once, and what it is replaced with.
         """
         self._clear()
-        snapshot(self.folder)
-        for name, before, after in changes:
-            path = self.folder / name
-            text = path.read_bytes().decode("utf-8")
-            assert text.count(before) == 1, f"{name}: {before!r} stands there {text.count(before)} times"
-            path.write_bytes(text.replace(before, after).encode("utf-8"))
+        with TemporaryDirectory() as folder:
+            sources = snapshot(Path(folder))
+            for name, before, after in changes:
+                path = sources / name
+                text = path.read_bytes().decode("utf-8")
+                assert text.count(before) == 1, f"{name}: {before!r} stands there {text.count(before)} times"
+                path.write_bytes(text.replace(before, after).encode("utf-8"))
+            pack(sources, self.folder)
         self._commit(tag)
 
     def add_commit(self, tag: str, commit: str) -> None:
