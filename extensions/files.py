@@ -1,4 +1,4 @@
-"""List the template's files by layer: what `files.json` holds, and includes/files.jinja chooses from.
+"""List the template's files by layer: what `files.json` holds, and includes/vocabulary/written.jinja chooses from.
 
 Copier would render every part of every path below `template/`, in layers that are off too; from this list it renders
 one name for each file that is written.
@@ -17,7 +17,7 @@ from extensions.errors import CatalogError
 ROOT = Path(__file__).resolve().parent.parent
 SUFFIX = ".jinja"
 
-# What stands in a path for a text that is known when a project is written; includes/files.jinja fills them in.
+# What stands in a path for a text that is known when a project is written, and filled in then.
 NAMES = ("decision.file", "environment", "package_name")
 
 # What Jinja takes for a tag.

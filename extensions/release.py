@@ -1,7 +1,8 @@
 """Make a release: a commit that holds what Copier reads and nothing else, and its tag.
 
-Whoever copies or updates a project pays for each file that git checks out. So a release has no tests, no documents, and
-in place of `template/` one file for each layer; its parent is the commit that it was made from.
+Whoever copies or updates a project pays for each file that git checks out and that Jinja compiles. So a release has no
+tests, no documents, and in place of `template/` one file for each layer; questions and partials stand where they are
+included. Its parent is the commit that it was made from.
 
     python -m extensions.release v0.2.0            commit and tag HEAD's release; the work tree and the branch stay
     python -m extensions.release --check v0.2.0    say whether the tag holds what its parent's sources give
@@ -27,9 +28,10 @@ from extensions.jinja_json import serialize
 ROOT = Path(__file__).resolve().parent.parent
 FILES = "extensions/files.json"
 
-# What Copier reads, beside `template/` and the list of its files.
-PARTS = ("copier.yml", "questions", "includes", "project", "extensions/catalog.json")
+CATALOG = "extensions/catalog.json"
 
+# Of copier.yml, and of the template's files.
+_INCLUSION = re.compile(r"^(?:!include (?P<yaml>\S+)|\[% include '(?P<partial>[^']+)' %\])\n", re.MULTILINE)
 _VERSION = re.compile(r"v\d+\.\d+\.\d+(rc\d+)?")
 _README = """\
 # Groundwork {version}
@@ -47,31 +49,48 @@ def pack(source: Path, destination: Path) -> None:
 
     Raises CatalogError: a file of the template can't stand in one file with others.
     """
-    for part in PARTS:
-        at = destination / part
-        at.parent.mkdir(parents=True, exist_ok=True)
-        if (source / part).is_dir():
-            shutil.copytree(source / part, at, dirs_exist_ok=True)
-        else:
-            shutil.copy2(source / part, at)
+    shutil.copytree(source / "project", destination / "project", dirs_exist_ok=True)
+    texts = {name: _joined(source, name) for name in ("copier.yml", *_partials(source))}
     layers: list[Layer] = json.loads((source / FILES).read_text("utf-8"))
-    (destination / "layers").mkdir(exist_ok=True)
     for layer in layers:
         layer["packed"] = f"layers/{'-'.join(layer['switches'])}{SUFFIX}"
-        (destination / layer["packed"]).write_text("".join(_packed(source, layer)), "utf-8", newline="\n")
-    (destination / FILES).write_text(serialize(layers, FILES), "utf-8", newline="\n")
+        texts[layer["packed"]] = "".join(_packed(source, layer))
+    texts |= {FILES: serialize(layers, FILES), CATALOG: _read(source, CATALOG)}
+    for name, text in texts.items():
+        (destination / name).parent.mkdir(parents=True, exist_ok=True)
+        (destination / name).write_text(text, "utf-8", newline="\n")
+
+
+def _read(source: Path, name: str) -> str:
+    return (source / name).read_bytes().decode("utf-8")
+
+
+def _joined(source: Path, name: str) -> str:
+    """Read a file with what it includes on a line of its own, by name, in that line's place."""
+    return _INCLUSION.sub(lambda found: _joined(source, found["yaml"] or found["partial"]), _read(source, name))
+
+
+def _partials(source: Path) -> Iterator[str]:
+    """Yield the names of the files in `includes/`, but for those that are joined with the files that include them."""
+    names = [path.relative_to(source).as_posix() for path in sorted((source / "includes").rglob(f"*{SUFFIX}"))]
+    texts = [_read(source, name) for name in names]
+    texts += [path.read_text("utf-8") for path in (source / "template").rglob(f"*{SUFFIX}")]
+    joined = {found["partial"] for text in texts for found in _INCLUSION.finditer(text)}
+    rest = "".join(_INCLUSION.sub("", text) for text in texts)
+    yield from (name for name in names if name not in joined or f"'{name}'" in rest)
 
 
 def _packed(source: Path, layer: Layer) -> Iterator[str]:
-    """Yield a layer's files in order, each in the branch of its place; includes/files.jinja numbers them alike."""
-    folder = source.joinpath("template", *(f"[[ on.{switch} ]]" for switch in layer["switches"]))
+    """Yield a layer's files in order, each in the branch of its place: `part` in includes/vocabulary/written.jinja."""
+    yield "[% if false %]\n"
+    folder = "/".join(["template", *(f"[[ on.{switch} ]]" for switch in layer["switches"])])
     for place, name in enumerate([*layer["files"], *layer["programs"]]):
-        path = folder / re.sub(r"\{(.+?)\}", r"[[ \1 ]]", name)
-        text = path.read_bytes().decode("utf-8")
+        path = f"{folder}/{name.replace('{', '[[ ').replace('}', ' ]]')}"
+        text = _joined(source, path)
         if text.endswith((" ", "\t")):
-            raise CatalogError(f"{path.relative_to(source).as_posix()}: must not end with a blank")
-        yield f"[% {'elif' if place else 'if'} file.part == {place} %]\n{text}"
-    yield "[% endif %]\n"
+            raise CatalogError(f"{path}: must not end with a blank")
+        yield f"[% block part{place} %]\n{text}[% endblock %]"
+    yield "[% endif %]\n[[ self['part' ~ file.part]() -]]\n"
 
 
 def git(folder: Path, *arguments: str, index: Path | None = None, work_tree: Path | None = None) -> str:

@@ -95,7 +95,7 @@ def newest(template: str) -> str:
     """
     lines = run(ROOT, "git", "ls-remote", "--tags", "--refs", "--", template).splitlines()
     found = {}
-    for tag in (line.rpartition("/")[2] for line in lines):
+    for tag in (line.partition("refs/tags/")[2] for line in lines):
         try:
             found[Version(tag)] = tag
         except InvalidVersion:

@@ -62,10 +62,12 @@ def test_a_tag_holds_what_copier_reads_and_nothing_else(repository: Path, tmp_pa
     assert git(repository, "rev-parse", f"{VERSION}^") == head
     assert not git(repository, "status", "--porcelain")
     names = git(repository, "ls-tree", "--name-only", VERSION).split()
-    parts = ["LICENSE", "README.md", "copier.yml", "extensions", "includes", "layers", "project", "questions"]
+    parts = ["LICENSE", "README.md", "copier.yml", "extensions", "includes", "layers", "project"]
     assert sorted(names) == parts
     assert "100755" in git(repository, "ls-tree", VERSION, "project/scripts/plan.py")
 
+    # The request for a version is none.
+    git(repository, "tag", "source/v9.0.0")
     project = render(repository, {}, tmp_path / "project")
     assert yaml.safe_load(project.text(ANSWERS_FILE))["_commit"] == VERSION
 
