@@ -91,7 +91,7 @@ def make_fleet(folder: Path, count: int) -> Fleet:
     _replace(template.folder, "copier.yml", ", bsd]", "]")
     template.release("v2.0.0", _files(2))
     template.release("v3.0.0rc1", _files(3))
-    # The request for a version is none.
+    # No version, though it ends like one.
     git(template.folder, "tag", "source/v9.0.0")
     first = template.project(folder / "first", "v1.0.0", "--data=license=apache-2.0")
     clones = folder / "clones"
