@@ -73,8 +73,8 @@ test("a token that is about to expire is renewed when it is needed", async ({ pa
   await page.clock.install();
   await logIn(page, "admin");
   const before = await tokenOf(page, () => page.reload());
-  await page.clock.fastForward(AN_HOUR);
   const renewal = page.waitForRequest(isRenewal);
+  await page.clock.fastForward(AN_HOUR);
   const after = await tokenOf(page, () => askAgain(page));
 
   await renewal;

@@ -2,17 +2,6 @@ import { logIn } from "./log-in";
 import { endSession, fillIn, ISSUER, LOG_IN } from "./provider";
 import { expect, expectAccessible, test } from "./test";
 
-// TC-024
-test("tokens are nowhere in the browser's storage", async ({ page }) => {
-  await logIn(page, "admin");
-  const stored = await page.evaluate(() =>
-    JSON.stringify([{ ...localStorage }, { ...sessionStorage }]),
-  );
-
-  expect(stored).toBe('[{},{"logged-in":"yes"}]');
-  expect(await page.evaluate(() => document.cookie)).toBe("");
-});
-
 test("who was logged out elsewhere is not logged in after a reload", async ({ page }) => {
   await logIn(page, "admin");
   await endSession(page);
@@ -32,44 +21,14 @@ test("an answer that nobody asked for logs nobody in", async ({ page }) => {
   await expect(page.getByRole("link", { name: "Account: admin" })).toBeVisible();
 });
 
-// TC-026
-test("an answer to another log-in logs nobody in", async ({ page }) => {
-  await page.route(`${ISSUER}/authorize*`, (route) =>
-    route.continue({
-      url: route
-        .request()
-        .url()
-        .replace(/nonce=[^&]+/, "nonce=another"),
-    }),
-  );
-  await page.goto("/account");
-  await fillIn(page, "admin");
-
-  await expect(page.getByRole("heading", { name: "You could not be logged in" })).toBeVisible();
-});
-
-// TC-026
-test("a code is worth nothing without its verifier", async ({ page, complaints }) => {
-  await page.route(`${ISSUER}/token`, (route) =>
-    route.continue({
-      postData: (route.request().postData() ?? "").replace(/code_verifier=\w/, "code_verifier=~"),
-    }),
-  );
-  await page.goto("/account");
-  await fillIn(page, "admin");
-
-  await expect(page.getByRole("heading", { name: "You could not be logged in" })).toBeVisible();
-  expect(complaints.splice(0).join()).toContain("400");
-});
-
 test("an issuer that is away is said, and can be asked again", async ({ page, complaints }) => {
-  await page.route(`${ISSUER}/.well-known/*`, (route) => route.abort());
+  await page.route(`${ISSUER}/**`, (route) => route.abort());
   await page.goto("/account");
 
   await expect(page.getByRole("heading", { name: "You could not be logged in" })).toBeVisible();
   await expectAccessible(page);
   expect(complaints.splice(0).join()).toContain("ERR_FAILED");
-  await page.unroute(`${ISSUER}/.well-known/*`);
+  await page.unroute(`${ISSUER}/**`);
   await page.getByRole("button", { name: "Try again" }).click();
   await expect(page).toHaveURL(LOG_IN);
 });
