@@ -1,9 +1,10 @@
 /**
  * Clerk on this machine: for the browser's tests, and for development (`npm run issuer`).
  *
- * As much of the Frontend API as its SDK asks for, and a sign-in page as the Account Portal has one. It
- * believes everybody, and the name that somebody gives is their role. Keys and sessions are new each
- * time and kept nowhere; the service trusts an issuer without https in development and test only.
+ * As much of the Frontend API as its SDK asks for, cut to what it reads, and a sign-in page as the Account
+ * Portal has one. It believes everybody, and the name that somebody gives is their role. Keys and sessions
+ * are new each time and kept nowhere; the service trusts an issuer without https in development and test
+ * only.
  */
 import { generateKeyPairSync, randomUUID, sign } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -55,15 +56,18 @@ async function signIn(request: IncomingMessage, response: ServerResponse): Promi
     .end();
 }
 
-/** The browser and its sessions; Clerk keeps one, unless it is told otherwise. */
+/** The browser and its session, once it has one. */
 function clientOf(request: IncomingMessage) {
   const session = sessionOf(request);
+  if (!session) {
+    return null;
+  }
   const now = Date.now();
   return {
     object: "client",
     id: "client_1",
-    sessions: session ? [described(session, request)] : [],
-    last_active_session_id: session?.id ?? null,
+    sessions: [described(session, request)],
+    last_active_session_id: session.id,
     sign_in: null,
     sign_up: null,
     last_authentication_strategy: null,
@@ -208,7 +212,7 @@ createServer((request, response) => {
     answer(request, response, tokenOf(session, request));
   } else if (session && action === "touch") {
     const client = clientOf(request);
-    answer(request, response, { response: client.sessions[0], client });
+    answer(request, response, { response: described(session, request), client });
   } else {
     refuse(request, response, 404, "resource_not_found");
   }
