@@ -206,7 +206,7 @@ def keeps_the_contract(
         needed["SENTRY_DSN"] = "http://key@localhost:1/1"
     if answers.get("project_type") == "web" and "auth" in answers:
         # Required everywhere; the suite calls the API, not the pages.
-        needed["AUTH_CLIENT_ID"] = "pages"
+        needed["FIREBASE_API_KEY" if answers["auth"] == "firebase" else "AUTH_CLIENT_ID"] = "pages"
     for provider in answers.get("integrations", []):
         # Required everywhere; no request of the suite reaches a provider.
         example = project.text(".env.example")

@@ -58,7 +58,7 @@ test("a page that is loaded anew knows who was logged in", async ({ page }) => {
 });
 
 // TC-025
-test("who logs out is logged out where they logged in, too", async ({ page }) => {
+test("who logs out has to log in again", async ({ page }) => {
   await logIn(page, "admin");
   await page.getByRole("button", { name: "Log out" }).click();
 
