@@ -51,14 +51,13 @@ function logIn({ email = "", password }: Body) {
   const account = accounts.get(email) ?? newAccount(email, name);
   if (account.disabled) throw new Refused("USER_DISABLED");
   if (password === "wrong") throw new Refused("INVALID_LOGIN_CREDENTIALS");
+  const { localId } = account;
   const tokens = tokensOf({ account, authTime: now() });
-  const { localId, displayName } = account;
   return {
     kind: "identitytoolkit#VerifyPasswordResponse",
     registered: true,
     localId,
     email,
-    displayName,
     ...tokens,
   };
 }
@@ -67,9 +66,9 @@ function lookUp({ idToken = "" }: Body) {
   const account = idTokens.get(idToken);
   if (!account) throw new Refused("INVALID_ID_TOKEN");
   if (account.disabled) throw new Refused("USER_DISABLED");
-  const { email, displayName } = account;
+  const { localId, email, displayName } = account;
   const by = { providerId: "password", email, displayName, rawId: email, federatedId: email };
-  const user = { ...account, emailVerified: false, providerUserInfo: [by] };
+  const user = { localId, email, displayName, emailVerified: false, providerUserInfo: [by] };
   return { kind: "identitytoolkit#GetAccountInfoResponse", users: [user] };
 }
 
@@ -177,7 +176,8 @@ createServer(async (request, response) => {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       const { message } = error;
-      answer(response, 400, { error: { code: 400, message, errors: [{ message }] } });
+      const errors = [{ message, reason: "invalid", domain: "global" }];
+      answer(response, 400, { error: { code: 400, message, errors } });
     }
   }
 }).listen(Number(port), hostname);
