@@ -114,9 +114,11 @@ async function askAgain(page: Page): Promise<void> {
   await page.getByRole("link", { name: /Account/ }).click();
 }
 
-/** The token that the page sends to the API while `action` is done. */
+/** The token that the account's page sends to the API while `action` is done. */
 async function tokenOf(page: Page, action: () => Promise<unknown>): Promise<string | undefined> {
   const request = page.waitForRequest("**/api/v1/me");
   await action();
+  // What is answered after the clock was put forward would not be old.
+  await expect(page.getByRole("heading", { level: 2 })).toBeVisible();
   return (await request).headers().authorization;
 }
