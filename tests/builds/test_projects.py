@@ -207,7 +207,8 @@ def keeps_the_contract(
     example = project.text(".env.example")
     if answers.get("project_type") == "web" and "auth" in answers:
         # Required everywhere; the suite calls the API, not the pages.
-        needed |= dict(re.findall(r"^(AUTH_CLIENT_ID|CLERK_PUBLISHABLE_KEY)=(.*)$", example, re.MULTILINE))
+        names = r"AUTH_CLIENT_ID|CLERK_PUBLISHABLE_KEY|FIREBASE_API_KEY"
+        needed |= dict(re.findall(rf"^({names})=(.*)$", example, re.MULTILINE))
     for provider in answers.get("integrations", []):
         # Required everywhere; no request of the suite reaches a provider.
         needed |= dict(re.findall(rf"^({provider.upper()}_\w+)=(.*)$", example, re.MULTILINE))
