@@ -204,12 +204,13 @@ def keeps_the_contract(
     if "error_tracker" in answers:
         # Required in production, and asked only when something fails.
         needed["SENTRY_DSN"] = "http://key@localhost:1/1"
+    example = project.text(".env.example")
     if answers.get("project_type") == "web" and "auth" in answers:
         # Required everywhere; the suite calls the API, not the pages.
-        needed["AUTH_CLIENT_ID"] = "pages"
+        names = r"AUTH_CLIENT_ID|CLERK_PUBLISHABLE_KEY|FIREBASE_API_KEY"
+        needed |= dict(re.findall(rf"^({names})=(.*)$", example, re.MULTILINE))
     for provider in answers.get("integrations", []):
         # Required everywhere; no request of the suite reaches a provider.
-        example = project.text(".env.example")
         needed |= dict(re.findall(rf"^({provider.upper()}_\w+)=(.*)$", example, re.MULTILINE))
     lines.append("env = { " + ", ".join(f"{name} = {json.dumps(value)}" for name, value in needed.items()) + " }")
     if database != "none":

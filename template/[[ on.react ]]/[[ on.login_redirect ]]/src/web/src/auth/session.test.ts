@@ -4,6 +4,7 @@ import type { Provider } from "./session";
 const provider = {
   leave: vi.fn<Provider["leave"]>(),
   arrive: vi.fn<Provider["arrive"]>(),
+  restore: vi.fn<Provider["restore"]>(),
   accessToken: vi.fn<Provider["accessToken"]>(),
   forget: vi.fn<Provider["forget"]>(),
   logOut: vi.fn<Provider["logOut"]>(),
@@ -43,12 +44,15 @@ test("who comes back from the log-in is there, and their way back", async () => 
   expect(wayBack()).toBe("/users?sort=name");
 });
 
-test("a page that is loaded anew asks the issuer without a question", async () => {
+test("a page that is loaded anew asks who was there", async () => {
   provider.arrive.mockResolvedValue({ user: ada, returnTo: "/" });
+  provider.restore.mockResolvedValue({ user: ada, returnTo: "/users?sort=name" });
   await (await loadedAt("/auth/callback?code=1")).start();
-  await (await loadedAt("/users?sort=name")).start();
+  const { start, currentSession } = await loadedAt("/users?sort=name");
+  await start();
 
-  expect(provider.leave).toHaveBeenCalledExactlyOnceWith("/users?sort=name", true);
+  expect(currentSession()).toEqual({ state: "in", user: ada });
+  expect(provider.restore).toHaveBeenCalledExactlyOnceWith("/users?sort=name");
 });
 
 test("it does so once: who is not known there is out", async () => {
@@ -59,7 +63,7 @@ test("it does so once: who is not known there is out", async () => {
   await start();
 
   expect(currentSession()).toEqual({ state: "out" });
-  expect(provider.leave).not.toHaveBeenCalled();
+  expect(provider.restore).not.toHaveBeenCalled();
 });
 
 test("an answer that is not to be believed logs nobody in", async () => {
