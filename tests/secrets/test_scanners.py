@@ -101,17 +101,23 @@ def _pipeline(project: Project, forge: str) -> list[str]:
     return [command for command in commands if not _installs(command)]
 
 
+# Keys that pages show to everybody, as they begin, by provider of identity.
+SHOWN = {"clerk": "CLERK_PUBLISHABLE_KEY=pk_live_", "firebase": f"FIREBASE_API_KEY={'AI' + 'za'}"}
 COMBINATIONS = [(forge, scanner) for forge in ("github", "gitlab") for scanner in ("gitleaks", "talisman")]
 
 
 @pytest.fixture(params=COMBINATIONS, ids="-".join)
 def watched(request: pytest.FixtureRequest, projects: Projects, tmp_path: Path) -> Watched:
     forge, scanner = request.param
+    return _watched({"forge": forge, "secret_scanner": scanner}, projects, tmp_path)
+
+
+def _watched(answers: Answers, projects: Projects, tmp_path: Path) -> Watched:
+    forge, scanner = answers["forge"], answers["secret_scanner"]
     try:
         program = Path(go_tool(scanner))
     except ToolMissingError as error:
         pytest.skip(str(error))
-    answers: Answers = {"forge": forge, "secret_scanner": scanner}
     project = projects.render(answers).copy_to(tmp_path / "project")
     path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
     git(project.path, "init", "--quiet", "--initial-branch=main")
@@ -148,3 +154,26 @@ def test_a_secret_is_caught(watched: Watched, kind: str) -> None:
     file.unlink()
     git(watched.path, "commit", "--quiet", "--all", "--message=fix: forget it")
     assert watched.pipeline_finds(), f"the pipeline let {kind} through in an earlier commit"
+
+
+@pytest.mark.parametrize("scanner", ["gitleaks", "talisman"])
+@pytest.mark.parametrize("provider", SHOWN)
+def test_a_key_that_the_pages_show_is_no_secret(
+    projects: Projects, tmp_path: Path, scanner: str, provider: str
+) -> None:
+    answers: Answers = {"project_type": "web", "auth": provider, "forge": "github", "secret_scanner": scanner}
+    watched = _watched(answers, projects, tmp_path)
+    file = watched.path / "config" / "production.env"
+    key = "".join(random.Random(20).choice(string.ascii_letters + string.digits) for _ in range(35))
+
+    def committed(line: str) -> None:
+        with file.open("a", encoding="utf-8") as lines:
+            lines.write(f"\n{line}\n")
+        git(watched.path, "add", "--all")
+
+    committed(f"{SHOWN[provider]}{key}")
+    assert not watched.hook_finds()
+    git(watched.path, "commit", "--quiet", "--message=feat: log in")
+    assert not watched.pipeline_finds()
+    committed(planted()["a Stripe key"])
+    assert watched.hook_finds(), "the exception lets everything through"
