@@ -44,6 +44,8 @@ def test_every_layer_can_be_on(catalog: dict[str, Any]) -> None:
         ("[[ on.mit ]]/LICENSE", "[[ on.apache ]]/LICENSE", False),
         ("[[ on.database ]]/a.py", "[[ on.sqlite ]]/a.py", True),
         ("[[ on.database ]]/a.py", "[[ on.memory ]]/a.py", False),
+        ("[[ on.login ]]/a.ts", "[[ on.login_form ]]/a.ts", True),
+        ("[[ on.login_form ]]/a.ts", "[[ on.login_redirect ]]/a.ts", False),
         ("[[ on.staging ]]/a.env", "[[ on.production ]]/a.env", True),
         ("[[ on.python ]]/[[ on.mit ]]/a", "[[ on.python ]]/[[ on.proprietary ]]/a", False),
         ("[[ environment ]].env", "uat.env", True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import chain, combinations, product
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -18,6 +18,9 @@ _EACH = {"[[ decision.file ]]": "decisions", "[[ environment ]]": "environments"
 
 # Values that one answer holds at the same time, by the answer's name.
 Assignment = Mapping[str, frozenset[str]]
+
+# Answers and their values that are given together.
+Given = frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -80,19 +83,25 @@ def _several_files(items: str, catalog: Mapping[str, Any]) -> Iterator[tuple[str
         raise ValueError(f"a path loops over {items!r}, of which the tests know nothing")
 
 
-def _conditions(catalog: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
-    """Return, by switch, the answers and values of which one is enough to turn it on; none for what is always on."""
-    found: dict[str, list[tuple[str, str]]] = {"base": []}
+def _conditions(catalog: Mapping[str, Any]) -> dict[str, list[Given]]:
+    """Return, by switch, the answers of which one set is enough to turn it on; none for what is always on."""
+    found: dict[str, list[Given]] = {"base": []}
     for group, answer in (("project_types", "project_type"), ("stacks", "stack")):
         for name, entry in catalog[group].items():
             for switch in entry["switches"]:
-                found.setdefault(switch, []).append((answer, name))
-    for entry in catalog["capabilities"].values():
+                found.setdefault(switch, []).append(frozenset({(answer, name)}))
+    for name, entry in catalog["capabilities"].items():
         for switch in entry["switches"]:
-            found.setdefault(switch, []).extend(
-                (entry["answer"]["name"], str(value)) for value in entry["answer"]["values"]
-            )
+            found.setdefault(switch, []).extend(_ways(name, catalog["capabilities"]))
     return found
+
+
+def _ways(name: str, capabilities: Mapping[str, Any]) -> list[Given]:
+    """Return the answers that turn a capability on: a value of its own, and what those that it requires need."""
+    answer = capabilities[name]["answer"]
+    own = [frozenset({(answer["name"], str(value))}) for value in answer["values"]]
+    required = [_ways(other, capabilities) for other in capabilities[name].get("requires", ())]
+    return [frozenset().union(*way) for way in product(own, *required)]
 
 
 def together(switches: frozenset[str], catalog: Mapping[str, Any], several: Sequence[str]) -> Assignment | None:
@@ -114,10 +123,10 @@ def together(switches: frozenset[str], catalog: Mapping[str, Any], several: Sequ
     for switch in sorted(switches & set(catalog["capabilities"])):
         stacks = catalog["capabilities"][switch].get("stacks", catalog["stacks"])
         if len(stacks) < len(catalog["stacks"]):
-            wanted.append([("stack", stack) for stack in stacks])
+            wanted.append([frozenset({("stack", stack)}) for stack in stacks])
     for choice in product(*wanted):
         values: dict[str, set[str]] = {}
-        for answer, value in choice:
+        for answer, value in chain.from_iterable(choice):
             values.setdefault(answer, set()).add(value)
         if all(len(chosen) == 1 or answer in several for answer, chosen in values.items()):
             return {answer: frozenset(chosen) for answer, chosen in values.items()}

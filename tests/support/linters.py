@@ -171,7 +171,7 @@ def nginx(projects: Sequence[Project], folder: Path) -> list[str]:
     if program is None:
         raise ToolMissingError("nginx is not installed: https://nginx.org/en/download.html")
     values = {"NGINX_LOCAL_RESOLVERS": "127.0.0.1", "PAGES": str(folder), "PORT": "8080", "SERVICE": "app:8000"}
-    values["AUTH_ISSUER"] = "https://id.example.com/realms/shop"
+    values |= {"AUTH_ISSUER": "https://id.example.com/realms/shop", "FIREBASE_EMULATOR_URL": ""}
     findings: list[str] = []
     for template in gather(projects, ["src/web/nginx.conf.template"], folder):
         server = Template(template.read_text("utf-8")).safe_substitute(values)
