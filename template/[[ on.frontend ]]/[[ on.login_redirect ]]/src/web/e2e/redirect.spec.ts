@@ -25,7 +25,9 @@ test("an issuer that is away is said, and can be asked again", async ({ page, co
   await page.route(`${ISSUER}/**`, (route) => route.abort());
   await page.goto("/account");
 
-  await expect(page.getByRole("heading", { name: "You could not be logged in" })).toBeVisible();
+  // The provider's library may ask some times more before it gives up.
+  const failed = page.getByRole("heading", { name: "You could not be logged in" });
+  await expect(failed).toBeVisible({ timeout: 20_000 });
   await expectAccessible(page);
   expect(complaints.splice(0).join()).toContain("ERR_FAILED");
   await page.unroute(`${ISSUER}/**`);
