@@ -27,7 +27,6 @@ from extensions.jinja_json import serialize
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = "extensions/files.json"
-
 CATALOG = "extensions/catalog.json"
 
 # Of copier.yml, and of the template's files.
@@ -81,7 +80,7 @@ def _partials(source: Path) -> Iterator[str]:
 
 
 def _packed(source: Path, layer: Layer) -> Iterator[str]:
-    """Yield a layer's files in order, each in the branch of its place: `part` in includes/vocabulary/written.jinja."""
+    """Yield the files of a layer, each in a block that is named after its place: `part` in vocabulary/written.jinja."""
     yield "[% if false %]\n"
     folder = "/".join(["template", *(f"[[ on.{switch} ]]" for switch in layer["switches"])])
     for place, name in enumerate([*layer["files"], *layer["programs"]]):
