@@ -164,7 +164,7 @@ def test_a_key_that_the_pages_show_is_no_secret(
     answers: Answers = {"project_type": "web", "auth": provider, "forge": "github", "secret_scanner": scanner}
     watched = _watched(answers, projects, tmp_path)
     file = watched.path / "config" / "production.env"
-    key = "".join(random.Random(20).choice(string.ascii_letters + string.digits) for _ in range(35))
+    key = "".join(random.Random(20).choices(string.ascii_letters + string.digits, k=35))
 
     def committed(line: str) -> None:
         with file.open("a", encoding="utf-8") as lines:
